@@ -1,0 +1,15 @@
+export {
+  createClient,
+  type Client,
+  type CreateOptions,
+  type DeviceResult,
+  type DeviceResultPage,
+  type DeviceTask,
+  type EachOptions,
+  type Health,
+  type ListOptions,
+  type TaskRef,
+  type WaitOptions,
+} from './createClient.ts';
+export { ApiError, type ApiErrorDetails, type ErrorCode, type Problem } from './errors.ts';
+export type { CallOptions, ClientOptions } from './send.ts';

@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import { getContainer, type Container } from '../lib/container.ts';
+import { deviceTaskCreation, presentCreatedTask } from '../lib/deviceTasks/resources.ts';
+import { createHandler, type HandlerSpec } from '../lib/http/createHandler.ts';
+import { productIdOf } from '../lib/http/exchange.ts';
+import { readIdempotencyUse } from '../lib/http/idempotencyKey.ts';
+
+export const query = z.object({});
+
+// Batches take seconds, not minutes.
+const POLL_AFTER_S = 2;
+
+/** `POST /v1/products/{productId}/device-tasks`: creates a batch of devices, once. */
+export const spec: HandlerSpec<z.infer<typeof query>, z.infer<typeof deviceTaskCreation>, Container> = {
+  route: 'createDeviceTask',
+  query,
+  body: deviceTaskCreation,
+  handle: async (exchange, { services }) => {
+    const productId = productIdOf(exchange);
+    const { deviceNames } = exchange.body;
+    const { task, isReplay } = await services().createTask(productId, deviceNames, readIdempotencyUse(exchange), exchange.scope);
+    return {
+      status: 202,
+      body: presentCreatedTask(productId, task),
+      caching: 'no-store',
+      headers: {
+        location: `${exchange.request.path}/${task.taskId}`,
+        'retry-after': String(POLL_AFTER_S),
+        ...(isReplay ? { 'idempotency-replayed': 'true' } : {}),
+      },
+    };
+  },
+};
+
+export const handler = createHandler(spec, getContainer);

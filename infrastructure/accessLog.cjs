@@ -1,0 +1,17 @@
+// One JSON object a request. Every value is quoted: API Gateway writes a bare `-` where there is none.
+// None of them can hold a quote, so neither the path nor the user agent is among them.
+const fields = {
+  requestId: '$context.requestId',
+  time: '$context.requestTimeEpoch',
+  ip: '$context.identity.sourceIp',
+  method: '$context.httpMethod',
+  route: '$context.routeKey',
+  status: '$context.status',
+  bytes: '$context.responseLength',
+  latencyMs: '$context.responseLatency',
+  functionMs: '$context.integrationLatency',
+  functionStatus: '$context.integration.integrationStatus',
+  gatewayError: '$context.error.responseType',
+};
+
+module.exports = JSON.stringify(fields);

@@ -1,0 +1,25 @@
+import { systemClock } from './clock.ts';
+import { readBaseConfig, type BaseConfig, type Environment } from './config.ts';
+import { createLogger, type Logger } from './logger.ts';
+
+/** What every function needs; the whole of what those need that reach neither table nor vendor. */
+export interface BaseContainer {
+  readonly config: BaseConfig;
+  readonly logger: Logger;
+}
+
+/** @param env the process's own where it is left out. @throws ConfigError naming the variable */
+export function createBaseContainer(env?: Environment): BaseContainer {
+  const config = readBaseConfig(env);
+  const { logLevel: level, stage } = config;
+  return { config, logger: createLogger({ level, stage, write: console.log, now: systemClock.now }) };
+}
+
+/** Builds on the first call; a failure is not remembered. */
+export function once<T>(build: () => T): () => T {
+  let built: { readonly value: T } | undefined;
+  return () => (built ??= { value: build() }).value;
+}
+
+/** The process's base container, built on the first event. */
+export const getBaseContainer = once(createBaseContainer);

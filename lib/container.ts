@@ -1,0 +1,116 @@
+import { randomInt } from 'node:crypto';
+import { createBaseContainer, once, type BaseContainer } from './baseContainer.ts';
+import { systemClock } from './clock.ts';
+import { readServiceConfig, type Environment, type ServiceConfig } from './config.ts';
+import { createKmsKeyWrapper } from './cache/kmsKeyWrapper.ts';
+import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './cache/keyWrapper.ts';
+import { createFetchLease } from './cache/fetchLease.ts';
+import { createIdempotencyStore } from './cache/idempotencyStore.ts';
+import { createResultStore } from './cache/resultStore.ts';
+import { createDynamoDbClient, createTableClient } from './cache/tableClient.ts';
+import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
+import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
+import { createLoadTask } from './deviceTasks/loadTask.ts';
+import { createReadResults, type ReadResults } from './deviceTasks/readResults.ts';
+import type { ReportFault } from './deviceTasks/ports.ts';
+import { takeTurn } from './deviceTasks/takeTurn.ts';
+import { createBreaker } from './legacy/breaker.ts';
+import { createHttpTransport } from './legacy/httpTransport.ts';
+import { createLegacyClient } from './legacy/legacyClient.ts';
+import { createTaskSource } from './legacy/taskSource.ts';
+import { createSecretsManagerKeys } from './legacy/secretsManagerKeys.ts';
+import { createFixedVendorKeys, type VendorKeys } from './legacy/vendorKeys.ts';
+import { describeError, type Logger } from './logger.ts';
+
+/** The use cases, wired. */
+export interface Services {
+  readonly readResults: ReadResults;
+  readonly followTask: FollowTask;
+  readonly createTask: CreateTask;
+}
+
+export interface Container extends BaseContainer {
+  /** Built on first use: a health check needs neither table nor vendor. @throws ConfigError */
+  readonly services: () => Services;
+}
+
+const MAX_NONCE = 2 ** 31;
+
+// KMS and Secrets Manager answer in tens of milliseconds; what takes this long must not hold up a read.
+const SHORT_TIMEOUTS = { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true };
+
+/** Tells the operator of a fault the client never sees, and counts it. */
+function createReportFault(logger: Logger): ReportFault {
+  return (event, error) => {
+    const metrics = error instanceof KeyUnavailableError ? { KmsFailure: 1, CacheFault: 1 } : { CacheFault: 1 };
+    logger.warn({ event, ...describeError(error) }, metrics);
+  };
+}
+
+function createVendorKeys({ vendorKey }: ServiceConfig): VendorKeys {
+  if (vendorKey.kind === 'environment') return createFixedVendorKeys(vendorKey);
+  return createSecretsManagerKeys(async () => {
+    const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+    const client = new SecretsManagerClient({ maxAttempts: 2, requestHandler: SHORT_TIMEOUTS });
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: vendorKey.secretArn }));
+    return SecretString ?? '';
+  }, systemClock);
+}
+
+function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefined {
+  if (wrappingKey.kind === 'none') return undefined;
+  if (wrappingKey.kind === 'local') return createLocalKeyWrapper(wrappingKey.key);
+  const loadKms = once(async () => {
+    const commands = await import('@aws-sdk/client-kms');
+    return { client: new commands.KMSClient({ maxAttempts: 2, requestHandler: SHORT_TIMEOUTS }), commands };
+  });
+  return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);
+}
+
+function createServices(config: ServiceConfig, logger: Logger): Services {
+  const clock = systemClock;
+  const { endpoint, region, account, signatureMethod, timeoutMs } = config.upstream;
+  const reportFault = createReportFault(logger);
+  const client = createLegacyClient({
+    endpoint,
+    region,
+    signatureMethod,
+    timeoutMs,
+    clock,
+    keys: createVendorKeys(config),
+    transport: createHttpTransport(),
+    breaker: createBreaker(),
+    nonce: () => randomInt(1, MAX_NONCE),
+    random: Math.random,
+  });
+  const table = createTableClient(createDynamoDbClient(config.dynamoDb), config.taskTable, clock);
+  const tenant = { host: new URL(endpoint).host, region, account };
+  const store = createResultStore({
+    table,
+    tenant,
+    wrapper: createKeyWrapper(config),
+    clock,
+    reportFault,
+  });
+  const idempotency = createIdempotencyStore({ table, tenant, clock });
+  const source = createTaskSource(client);
+  const lease = createFetchLease({ table, tenant, clock });
+  const turnDeps = { lease, store, reportFault, clock };
+  const loadTask = createLoadTask({ source, store, reportFault, takeTurn: (ref, scope) => takeTurn(turnDeps, ref, scope) });
+  const deps = { source, store, idempotency, loadTask, reportFault, now: clock.now };
+  return {
+    readResults: createReadResults(deps),
+    followTask: createFollowTask(deps),
+    createTask: createCreateTask(deps),
+  };
+}
+
+/** The composition root. @param env the process's own where it is left out. @throws ConfigError naming the variable */
+export function createContainer(env?: Environment): Container {
+  const base = createBaseContainer(env);
+  let services: Services | undefined;
+  return { ...base, services: () => (services ??= createServices(readServiceConfig(env), base.logger)) };
+}
+
+/** The process's container, built on the first event. */
+export const getContainer = once(createContainer);

@@ -1,0 +1,101 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import { replay, type Claim, type CreatedTask, type IdempotencyRef, type IdempotencyStore } from './idempotency.ts';
+import type { ReportFault, ResultStore, TaskSource } from './ports.ts';
+import type { RequestScope } from './requestScope.ts';
+
+export interface CreateTaskDeps {
+  readonly source: TaskSource;
+  readonly store: ResultStore;
+  readonly idempotency: IdempotencyStore;
+  readonly reportFault: ReportFault;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** An `Idempotency-Key` and whose it is. */
+export interface IdempotencyUse {
+  readonly callerHash: string;
+  readonly key: string;
+  /** Unix milliseconds; this request has surely ended by then. */
+  readonly endsAtMs: number;
+}
+
+export interface Creation {
+  readonly task: CreatedTask;
+  readonly isReplay: boolean;
+}
+
+export type CreateTask = (
+  productId: string,
+  deviceNames: readonly string[],
+  idempotency: IdempotencyUse | undefined,
+  scope: RequestScope,
+) => Promise<Creation>;
+
+// "A task lives one month": the shortest month's worth that any of the vendor's pages names.
+const TASK_LIFE_S = 30 * 24 * 60 * 60;
+
+// However long the platform would let a request run, a repeat is kept waiting no longer than this.
+const MAX_IN_PROGRESS_MS = 30_000;
+
+/** Bodies are the same when their parsed names are, in order. */
+export function hashNames(deviceNames: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(deviceNames)).digest('base64url');
+}
+
+/**
+ * Creates a batch, once. With a key, a repeat gets the first answer again, or learns that it is not known.
+ * @throws AppError
+ */
+export function createCreateTask(deps: CreateTaskDeps): CreateTask {
+  const { source, store, idempotency, reportFault, now } = deps;
+
+  /** Bookkeeping after the vendor answered: its failure is told to the operator, never to the client. */
+  const keepBooks = async (write: Promise<void>) => {
+    try {
+      await write;
+    } catch (error) {
+      reportFault('creation-not-recorded', error);
+    }
+  };
+
+  const create = async (productId: string, deviceNames: readonly string[], scope: RequestScope): Promise<CreatedTask> => {
+    const expiresAtS = Math.floor(now() / 1000) + TASK_LIFE_S;
+    const taskId = await source.createTask(productId, deviceNames, scope);
+    await keepBooks(store.saveLife({ productId, taskId }, expiresAtS));
+    return { taskId, totalDevices: deviceNames.length, expiresAtS };
+  };
+
+  const claimKey = async (ref: IdempotencyRef, claim: Claim) => {
+    try {
+      return await idempotency.claim(ref, claim);
+    } catch (error) {
+      reportFault('idempotency-unavailable', error);
+      throw new AppError('idempotency-unavailable', 'The key could not be recorded, so nothing was sent; try again later.');
+    }
+  };
+
+  const createUnder = async (ref: IdempotencyRef, claim: Claim, createOnce: () => Promise<CreatedTask>) => {
+    try {
+      const task = await createOnce();
+      await keepBooks(idempotency.complete(ref, claim, task));
+      return task;
+    } catch (error) {
+      const isDefinite = error instanceof AppError && error.code !== 'task-creation-unknown';
+      await keepBooks(isDefinite ? idempotency.release(ref, claim) : idempotency.markUnknown(ref, claim));
+      throw error;
+    }
+  };
+
+  return async (productId, deviceNames, use, scope) => {
+    const createOnce = () => create(productId, deviceNames, scope);
+    if (use === undefined) return { task: await createOnce(), isReplay: false };
+    const ref = { productId, callerHash: use.callerHash, key: use.key };
+    const deadlineMs = Math.min(use.endsAtMs, now() + MAX_IN_PROGRESS_MS);
+    const claim = { bodyHash: hashNames(deviceNames), owner: randomUUID(), deadlineMs };
+    const taken = await claimKey(ref, claim);
+    if (taken !== undefined) return { task: replay(taken, claim.bodyHash, now()), isReplay: true };
+    return { task: await createUnder(ref, claim, createOnce), isReplay: false };
+  };
+}

@@ -1,0 +1,43 @@
+import type { Device, DeviceStatus } from './device.ts';
+import type { TaskCounts } from './ports.ts';
+
+/** Which devices of a task are asked for. */
+export interface PageQuery {
+  /** From 1. */
+  readonly page: number;
+  /** 1–100. */
+  readonly pageSize: number;
+  readonly status?: DeviceStatus;
+}
+
+/** The positions, in the vendor's order, a page is made of, and the totals of what the filter leaves. */
+export interface PagePlan {
+  readonly positions: readonly number[];
+  readonly totalItems: number;
+  readonly totalPages: number;
+}
+
+/** Plans a page from the statuses of a whole task; a page past the end has no positions. */
+export function planPage(statuses: readonly DeviceStatus[], query: PageQuery): PagePlan {
+  const first = (query.page - 1) * query.pageSize;
+  const end = first + query.pageSize;
+  const positions: number[] = [];
+  let totalItems = 0;
+  for (const [position, status] of statuses.entries()) {
+    if (query.status !== undefined && status !== query.status) continue;
+    if (totalItems >= first && totalItems < end) positions.push(position);
+    totalItems += 1;
+  }
+  return { positions, totalItems, totalPages: Math.ceil(totalItems / query.pageSize) };
+}
+
+/** The statuses of a task's devices, in order. */
+export function statusesOf(devices: readonly Device[]): DeviceStatus[] {
+  return devices.map((device) => device.status);
+}
+
+/** How many devices were created and how many failed. */
+export function countDevices(devices: readonly Device[]): TaskCounts {
+  const createdDevices = devices.filter((device) => device.status === 'created').length;
+  return { totalDevices: devices.length, createdDevices, failedDevices: devices.length - createdDevices };
+}

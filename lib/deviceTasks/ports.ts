@@ -1,0 +1,61 @@
+import type { Device, TaskRef, TaskStatus } from './device.ts';
+import type { PageQuery } from './paging.ts';
+import type { RequestScope } from './requestScope.ts';
+
+/** Where device tasks come from: the vendor. Every method throws `AppError`. */
+export interface TaskSource {
+  readonly readStatus: (ref: TaskRef, scope: RequestScope) => Promise<TaskStatus>;
+  /** All results of a completed task, whole and in the vendor's order, secrets included. */
+  readonly readDevices: (ref: TaskRef, scope: RequestScope) => Promise<readonly Device[]>;
+  /** Creates a batch, once. @returns the id of its task */
+  readonly createTask: (productId: string, deviceNames: readonly string[], scope: RequestScope) => Promise<string>;
+}
+
+export interface TaskCounts {
+  readonly totalDevices: number;
+  readonly createdDevices: number;
+  readonly failedDevices: number;
+}
+
+/** A completed task as stored. */
+export interface StoredTask extends TaskCounts {
+  /** Unix seconds; the results are gone from then on. */
+  readonly expiresAtS: number;
+}
+
+/** What the store knows of a task. */
+export interface TaskRecord {
+  readonly completed?: StoredTask;
+  /** Unix seconds at which the vendor forgets the task, where it was created through us. */
+  readonly lifeEndsAtS?: number;
+}
+
+export interface StoredPage {
+  readonly devices: readonly Device[];
+  readonly totalItems: number;
+  readonly totalPages: number;
+  /** Unix seconds. */
+  readonly expiresAtS: number;
+}
+
+/** Where results of completed tasks are kept. Absent, expired and unreadable are all `undefined`; faults throw. */
+export interface ResultStore {
+  /** Whether secrets can be stored at all; without a wrapping key they never are. */
+  readonly keepsSecrets: boolean;
+  readonly readTask: (ref: TaskRef) => Promise<TaskRecord>;
+  /** A page is whole or `undefined`; with secrets only where every secret it needs stands and decrypts. */
+  readonly readPage: (ref: TaskRef, query: PageQuery, withSecrets: boolean) => Promise<StoredPage | undefined>;
+  /** Stores a completed task, its header last. @returns what now stands */
+  readonly save: (ref: TaskRef, devices: readonly Device[]) => Promise<StoredTask>;
+  /** Notes when a task created through us ends. */
+  readonly saveLife: (ref: TaskRef, lifeEndsAtS: number) => Promise<void>;
+}
+
+/** Lets one process at a time fetch a task, so that a swarm does not. Throws where the store is out of reach. */
+export interface FetchLease {
+  /** @returns how to give the lease back, or `undefined` where another process holds it */
+  readonly acquire: (ref: TaskRef) => Promise<(() => Promise<void>) | undefined>;
+}
+
+/** Tells the operator of a fault that the client never sees. */
+export type ReportFault = (event: string, error: unknown) => void;

@@ -1,0 +1,58 @@
+import type { RequestScope } from '../deviceTasks/requestScope.ts';
+import type { TaskRef } from '../deviceTasks/device.ts';
+import type { Caller } from './caller.ts';
+import type { HttpRequest } from './httpRequest.ts';
+import { joinTrace, type TraceContext } from './traceContext.ts';
+
+/** One request on its way through a handler: what was sent, who sent it, what was parsed, what it cost. */
+export interface Exchange<Query = unknown, Body = unknown> {
+  readonly request: HttpRequest;
+  readonly routeName: string;
+  readonly trace: TraceContext;
+  readonly startedAtMs: number;
+  readonly scope: RequestScope;
+  /** Unix milliseconds; the platform has ended this invocation by then. */
+  readonly endsAtMs: number;
+  /** Percent-decoded and checked. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  /** Of a public route: `undefined`. */
+  readonly caller: Caller | undefined;
+}
+
+// One read of the vendor ends within this (docs/api-contract.md, "Reads under faults").
+const READ_TIME_MS = 8000;
+
+// What is left of the invocation when the vendor's time is over: enough for an error answer and its log line.
+const ANSWER_TIME_MS = 500;
+
+/** Opens the exchange of a request that just arrived. @param nowMs Unix milliseconds */
+export function openExchange(request: HttpRequest, routeName: string, nowMs: number): Exchange {
+  const vendorTimeMs = Math.max(0, Math.min(READ_TIME_MS, request.remainingMs - ANSWER_TIME_MS));
+  return {
+    request,
+    routeName,
+    trace: joinTrace(request.headers.get('traceparent')),
+    startedAtMs: nowMs,
+    endsAtMs: nowMs + request.remainingMs,
+    scope: { deadlineMs: nowMs + vendorTimeMs, tally: { vendorCalls: 0, vendorMs: 0 } },
+    parameters: {},
+    query: undefined,
+    body: undefined,
+    caller: undefined,
+  };
+}
+
+/** The product a path names. */
+export function productIdOf({ parameters: { productId } }: Exchange): string {
+  if (productId === undefined) throw new Error('the route has no product in its path');
+  return productId;
+}
+
+/** The task a path names. */
+export function taskRefOf(exchange: Exchange): TaskRef {
+  const { taskId } = exchange.parameters;
+  if (taskId === undefined) throw new Error('the route has no task in its path');
+  return { productId: productIdOf(exchange), taskId };
+}

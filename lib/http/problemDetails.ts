@@ -1,0 +1,37 @@
+import { AppError, problemKinds, retryAfterSeconds } from '../errors.ts';
+import type { Answer } from './httpResponse.ts';
+import type { HttpRequest } from './httpRequest.ts';
+
+/** Whatever was thrown, as an `AppError`: what is not one is a fault of our own, and says nothing else. */
+export function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError('internal-error', 'The service failed; the fault is logged under this request id.', {
+    cause: error,
+  });
+}
+
+/** RFC 9457 problem details of an error. `instance` is the path the client sent. */
+export function toProblemAnswer(error: AppError, request: Pick<HttpRequest, 'id' | 'path'>): Answer {
+  const { status, title, retryable } = problemKinds[error.code];
+  const { errors, upstream, members, headers } = error.options;
+  const retryAfterS = retryAfterSeconds(error);
+  return {
+    status,
+    body: {
+      type: `urn:iotcloud-rest:problem:${error.code}`,
+      title,
+      status,
+      detail: error.message,
+      instance: request.path,
+      code: error.code,
+      requestId: request.id,
+      retryable,
+      ...(errors === undefined ? {} : { errors }),
+      ...(upstream === undefined ? {} : { upstream }),
+      ...members,
+    },
+    headers: { ...headers, ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }) },
+    contentType: 'application/problem+json',
+    caching: 'no-store',
+  };
+}

@@ -1,0 +1,79 @@
+import { AppError, type ProblemCode, type UpstreamRefusal } from '../errors.ts';
+import { decidingCode, problemOfCode, type Refusal } from './codes.ts';
+import { describeFailure, type LegacyFailure } from './failure.ts';
+
+/** What the call was about: some codes mean another thing on a task, and a creation may be half known. */
+export type CallSubject = 'task' | 'creation';
+
+const RESOURCE_MISSING = 5000;
+
+// A refusal that reports a fault of the vendor's own leaves open what a creation did before it.
+const INCONCLUSIVE_CODES: readonly number[] = [2100, 5100, 6000];
+
+const DETAILS: Partial<Record<ProblemCode, string>> = {
+  'invalid-request': 'The vendor finds a parameter of this request invalid.',
+  'task-not-found': 'The product has no such device task, or its month is over.',
+  'product-not-found': 'The vendor knows no such product in this account.',
+  'device-limit-exceeded': 'The product would have more devices than its limit allows.',
+  'upstream-auth-failed': 'The vendor refuses the credentials of this service.',
+  'upstream-rate-limited': 'The vendor counts too many calls; try again later.',
+  'upstream-unavailable': 'The vendor cannot be reached or reports a fault of its own; try again later.',
+  'upstream-malformed': 'The answer of the vendor could not be read; nothing was stored.',
+  'upstream-timeout': 'The vendor gave no answer in time.',
+  'upstream-error': 'The vendor refused the call with a code this service has no name for.',
+  'task-creation-unknown':
+    "Whether the devices were created is not known. Look their names up in the vendor's console before using them again.",
+};
+
+function problemOfRefusal(refusal: Refusal, subject: CallSubject): ProblemCode {
+  const code = decidingCode(refusal);
+  return code === RESOURCE_MISSING && subject === 'task' ? 'task-not-found' : problemOfCode(code);
+}
+
+/** Whether a creation that failed like this may have happened all the same. */
+export function isCreationUnknown(failure: LegacyFailure): boolean {
+  switch (failure.kind) {
+    case 'refusal':
+      return INCONCLUSIVE_CODES.includes(decidingCode(failure));
+    case 'unreadable':
+      return true;
+    case 'connection':
+    case 'timeout':
+      return failure.sent;
+    case 'breaker-open':
+    case 'no-time-left':
+      return false;
+  }
+}
+
+function problemOf(failure: LegacyFailure, subject: CallSubject): ProblemCode {
+  if (subject === 'creation' && isCreationUnknown(failure)) return 'task-creation-unknown';
+  switch (failure.kind) {
+    case 'refusal':
+      return problemOfRefusal(failure, subject);
+    case 'unreadable':
+      return 'upstream-malformed';
+    case 'timeout':
+    case 'no-time-left':
+      return 'upstream-timeout';
+    case 'connection':
+    case 'breaker-open':
+      return 'upstream-unavailable';
+  }
+}
+
+function upstreamOf(failure: LegacyFailure): UpstreamRefusal | undefined {
+  if (failure.kind !== 'refusal') return undefined;
+  const { code, moduleCode, codeDesc } = failure;
+  return { code, ...(moduleCode === undefined ? {} : { moduleCode }), ...(codeDesc === undefined ? {} : { codeDesc }) };
+}
+
+/** The one place where a failure of a legacy call becomes a problem for the client. */
+export function toAppError(failure: LegacyFailure, subject: CallSubject): AppError {
+  const code = problemOf(failure, subject);
+  const upstream = upstreamOf(failure);
+  return new AppError(code, DETAILS[code] ?? '', {
+    cause: describeFailure(failure),
+    ...(upstream === undefined ? {} : { upstream }),
+  });
+}

@@ -1,0 +1,39 @@
+/** What stands at the head of the document. */
+export const info = {
+  title: 'iotcloud-rest',
+  summary: "REST and JSON in front of Tencent Cloud's 2018 IoT query API.",
+  description: [
+    'Create a batch of devices, follow it, read the results and the keys:',
+    '',
+    '1. `POST /v1/products/{productId}/device-tasks` names the devices and answers with a task.',
+    '2. `GET` the task at `Location` until it is `completed`, waiting `Retry-After` in between.',
+    '3. `GET …/devices` page by page, with `include=credentials` where the keys are wanted.',
+    '',
+    'Every call but those under *Service* needs a bearer token (JWT). Its scopes decide what it may do; a claim `products` limits it to these products.',
+    '',
+    '**Requests are read strictly.** An unknown or repeated parameter, an unknown member or a bad number is a 400 that names it.',
+    '',
+    '**Errors** are RFC 9457 problem details: switch on `code`, quote `requestId`. Some 401, 403, 413, 429 and 5xx come from the gateway before the service, as `{"message"}`: map these by their status.',
+    '',
+    '**Completed results are stored.** `Cache-Status` tells where an answer came from; `ETag` and `If-None-Match` save sending it again.',
+    '',
+    'Every answer of the service carries `X-Request-Id`, `Strict-Transport-Security`, `X-Content-Type-Options`, `Referrer-Policy` and `Content-Security-Policy`.',
+  ].join('\n'),
+  license: { name: 'MIT', identifier: 'MIT' },
+};
+
+export const tags = [
+  { name: 'Device tasks', description: 'Batches of devices: create, follow, read.' },
+  { name: 'Service', description: 'About the service itself; no token needed.' },
+];
+
+export const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'Scopes (claim `scope` or `scp`): `devices:write` creates, `devices:read` follows and reads, ' +
+      '`devices:credentials` reads private keys and pre-shared keys as well.',
+  },
+};

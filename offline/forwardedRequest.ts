@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { EncodedClaims } from './offlineTokens.ts';
+
+// serverless-offline fills the authorizer of the event from this header, whoever sent it.
+const OVERRIDE = 'sls-offline-authorizer-override';
+
+const NOT_FORWARDED = [
+  // serverless-offline would put the unverified claims of any token into the event.
+  'authorization',
+  OVERRIDE,
+  // Its server reflects any origin, rejects odd cookies and compresses; API Gateway does none of this.
+  'origin',
+  'cookie',
+  'accept-encoding',
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-length',
+  'expect',
+  'upgrade',
+] as const;
+
+/** What the front found out about the bearer token of a request. */
+export type Verdict =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'verified'; readonly claims: EncodedClaims };
+
+/** The headers for serverless-offline: the client's own word about who it is replaced by the front's. */
+export function toForwardedHeaders(headers: IncomingHttpHeaders, verdict: Verdict, bodyBytes: number): OutgoingHttpHeaders {
+  const kept = Object.entries(headers).filter(([name]) => !NOT_FORWARDED.some((dropped) => dropped === name));
+  const authorizer = verdict.kind === 'verified' ? { jwt: { claims: verdict.claims, scopes: null } } : {};
+  return {
+    ...Object.fromEntries(kept),
+    // That a token was presented is all the function may know of one that was refused.
+    ...(verdict.kind === 'none' ? {} : { authorization: 'Bearer withheld' }),
+    [OVERRIDE]: toHeaderText(JSON.stringify(authorizer)),
+    ...(bodyBytes === 0 ? {} : { 'content-length': bodyBytes }),
+  };
+}
+
+/** A header holds visible ASCII only; JSON can spell everything else with escapes. */
+function toHeaderText(json: string): string {
+  return json.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** The path for serverless-offline: what its server would refuse or change on its own reaches the function. */
+export function toForwardedPath(target: string): string {
+  const [path = '', ...query] = target.split('?');
+  // A stray `%` would be answered by the server itself; spelled out, the function finds it invalid and names it.
+  const escaped = path.replaceAll(/%(?![0-9A-Fa-f]{2})/g, '%25');
+  // It takes one trailing slash off, so that `/v1/health/` would be `/v1/health`.
+  const slashed = escaped.length > 1 && escaped.endsWith('/') ? `${escaped}/` : escaped;
+  return [slashed, ...query].join('?');
+}
+
+/**
+ * The body for serverless-offline, which parses JSON bodies and hands strings and falsy literals over parsed:
+ * encoded once more they come out as they came in.
+ */
+export function toForwardedBody(body: Buffer): Buffer {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    const survives = typeof value === 'object' ? value !== null : typeof value !== 'string' && Boolean(value);
+    return survives ? body : Buffer.from(JSON.stringify(body.toString('utf8')));
+  } catch {
+    return body;
+  }
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { ConfigError, readServiceConfig, type Environment, type ServiceConfig } from '../lib/config.ts';
+import type { OfflineKeys } from './offlineKeys.ts';
+
+/** What `npm start` starts of its own, and what it hands to the functions. */
+export interface OfflinePlan {
+  /** Of the front; 0 takes a free one. */
+  readonly port: number;
+  readonly startsEmulator: boolean;
+  readonly startsDatabase: boolean;
+  /** Environment of the functions, but for the endpoints of what is still to be started. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+const DEFAULT_PORT = '3000';
+const MAX_PORT = 65_535;
+
+// Checked in place of what is not started yet.
+const TO_COME = { endpoint: 'http://127.0.0.1/v2/index.php', database: 'http://127.0.0.1' };
+
+function readPort(env: Environment): number {
+  const text = env['PORT'] || DEFAULT_PORT;
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > MAX_PORT) throw new ConfigError('PORT', 'must be a port number from 0 to 65535');
+  return port;
+}
+
+function vendorKeyVariables(env: Environment, startsEmulator: boolean): Record<string, string> {
+  if (env['TENCENTCLOUD_SECRET_ARN']) throw new ConfigError('TENCENTCLOUD_SECRET_ARN', 'is for deployed stages only');
+  // The emulator takes whatever key it is told; the vendor itself wants one of its own.
+  if (!startsEmulator || env['TENCENTCLOUD_SECRET_ID'] || env['TENCENTCLOUD_SECRET_KEY']) return {};
+  return { TENCENTCLOUD_SECRET_ID: 'AKIDofflineofflineoffline', TENCENTCLOUD_SECRET_KEY: randomBytes(16).toString('hex') };
+}
+
+/** Completes and checks the environment before anything is started. @throws ConfigError naming the variable */
+export function planOffline(env: Environment, keys: OfflineKeys): OfflinePlan {
+  const startsEmulator = !env['IOTCLOUD_ENDPOINT'];
+  const startsDatabase = !env['DYNAMODB_ENDPOINT'];
+  const variables = {
+    TASK_TABLE: env['TASK_TABLE'] || 'iotcloud-rest-offline',
+    ...vendorKeyVariables(env, startsEmulator),
+    ...(env['CREDENTIALS_LOCAL_KEY'] || env['CREDENTIALS_KEY_ARN'] ? {} : { CREDENTIALS_LOCAL_KEY: keys.credentialsLocalKey }),
+  };
+  const plan = { port: readPort(env), startsEmulator, startsDatabase, variables };
+  readFinalConfig(env, plan, {});
+  return plan;
+}
+
+/** The configuration the functions will read. @throws ConfigError */
+export function readFinalConfig(env: Environment, plan: OfflinePlan, endpoints: Environment): ServiceConfig {
+  return readServiceConfig({
+    ...(plan.startsEmulator ? { IOTCLOUD_ENDPOINT: TO_COME.endpoint } : {}),
+    ...(plan.startsDatabase ? { DYNAMODB_ENDPOINT: TO_COME.database } : {}),
+    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value)),
+    ...plan.variables,
+    ...endpoints,
+  });
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+
+/** The keys the offline stage needs and is not given; made once, shared by later and parallel starts. */
+export interface OfflineKeys {
+  /** Signs the tokens of `npm run token`: a private EC P-256 key. */
+  readonly tokenKey: JWK;
+  /** 32 bytes in base64: `CREDENTIALS_LOCAL_KEY`. */
+  readonly credentialsLocalKey: string;
+}
+
+/** The algorithm of offline tokens; the front accepts no other. */
+export const TOKEN_ALGORITHM = 'ES256';
+
+const OWNER_ONLY = 0o600;
+
+async function makeKeys(): Promise<OfflineKeys> {
+  const { privateKey } = await generateKeyPair(TOKEN_ALGORITHM, { extractable: true });
+  return { tokenKey: await exportJWK(privateKey), credentialsLocalKey: randomBytes(32).toString('base64') };
+}
+
+function isOfflineKeys(value: unknown): value is OfflineKeys {
+  if (typeof value !== 'object' || value === null) return false;
+  const { tokenKey, credentialsLocalKey }: Partial<Record<string, unknown>> = { ...value };
+  return typeof tokenKey === 'object' && typeof credentialsLocalKey === 'string';
+}
+
+async function readKeys(path: string): Promise<OfflineKeys> {
+  const text = await readFile(path, 'utf8');
+  try {
+    const keys: unknown = JSON.parse(text);
+    if (isOfflineKeys(keys)) return keys;
+  } catch {
+    // What is not JSON is as damaged as what lacks a key; the text itself must not be quoted.
+  }
+  throw new Error(`${path} is damaged; delete it and start again (stored credentials and tokens become useless)`);
+}
+
+const hasCode = (error: unknown, code: string) => error instanceof Error && Reflect.get(error, 'code') === code;
+
+/** Writes beside the path and links into place: of two parallel starts one wins, and both read the same keys. */
+async function writeOnce(path: string, text: string): Promise<void> {
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(draft, text, { mode: OWNER_ONLY, flag: 'wx' });
+  try {
+    await link(draft, path);
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  } finally {
+    await rm(draft);
+  }
+}
+
+/** The keys in the file, which is made where it is missing; only its owner can read it. */
+export async function loadOfflineKeys(path: string): Promise<OfflineKeys> {
+  try {
+    return await readKeys(path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+  await writeOnce(path, JSON.stringify(await makeKeys()));
+  await chmod(path, OWNER_ONLY);
+  return readKeys(path);
+}

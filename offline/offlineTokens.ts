@@ -1,0 +1,65 @@
+import { importJWK, jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import { TOKEN_ALGORITHM, type OfflineKeys } from './offlineKeys.ts';
+
+export const OFFLINE_ISSUER = 'https://offline.iotcloud-rest.invalid/';
+export const OFFLINE_AUDIENCE = 'iotcloud-rest';
+
+export interface TokenRequest {
+  /** Space-separated. */
+  readonly scope: string;
+  /** The `products` claim; left out where `undefined`. */
+  readonly products?: readonly string[];
+  readonly subject: string;
+  /** Seconds from now; negative for an expired token. */
+  readonly lifetimeS: number;
+}
+
+/** Signs a token of the offline stage. @param nowS Unix seconds */
+export async function signOfflineToken(keys: OfflineKeys, request: TokenRequest, nowS: number): Promise<string> {
+  const { scope, products, subject, lifetimeS } = request;
+  const issuedAtS = Math.min(nowS, nowS + lifetimeS);
+  return new SignJWT({ scope, client_id: 'offline', ...(products === undefined ? {} : { products }) })
+    .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: 'JWT' })
+    .setIssuer(OFFLINE_ISSUER)
+    .setAudience(OFFLINE_AUDIENCE)
+    .setSubject(subject)
+    .setIssuedAt(issuedAtS)
+    .setNotBefore(issuedAtS)
+    .setExpirationTime(nowS + lifetimeS)
+    .sign(await importJWK(keys.tokenKey, TOKEN_ALGORITHM));
+}
+
+/** A claim as API Gateway hands it to a function: arrays as `[a b]`, everything else as text. */
+export function encodeClaim(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(encodeClaim).join(' ')}]`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+export type EncodedClaims = Readonly<Record<string, string>>;
+export type VerifyToken = (token: string) => Promise<EncodedClaims | undefined>;
+
+function encodeClaims(payload: JWTPayload): EncodedClaims {
+  return Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, encodeClaim(value)]));
+}
+
+/**
+ * What API Gateway's JWT authorizer does when deployed: signature by an allowed algorithm, issuer, audience,
+ * `exp` (required), `nbf`. @returns claims in API Gateway's encoding; `undefined` for a token it would refuse
+ */
+export async function createTokenVerifier(keys: OfflineKeys): Promise<VerifyToken> {
+  const { d: _private, ...publicJwk } = keys.tokenKey;
+  const key = await importJWK(publicJwk, TOKEN_ALGORITHM);
+  return async (token) => {
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: [TOKEN_ALGORITHM],
+        issuer: OFFLINE_ISSUER,
+        audience: OFFLINE_AUDIENCE,
+        requiredClaims: ['exp'],
+      });
+      return encodeClaims(payload);
+    } catch {
+      return undefined;
+    }
+  };
+}

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { build, stop } from 'esbuild';
+import { documentFile } from './openapi.ts';
+
+const run = promisify(execFile);
+
+export const clientDir = join(import.meta.dirname, '..', 'client');
+
+export const typesFile = join(clientDir, 'src', 'openapi.ts');
+
+/** The text of `client/src/openapi.ts`, made of `docs/openapi.json`. */
+export async function renderTypes(): Promise<string> {
+  // In the workspace's own tree: it needs a TypeScript that has a JavaScript API.
+  const generator = join(clientDir, 'node_modules', 'openapi-typescript', 'bin', 'cli.js');
+  const { stdout } = await run(process.execPath, [generator, documentFile], { cwd: clientDir, env: { ...process.env, NO_COLOR: '1' } });
+  return stdout;
+}
+
+/** Compiles `client/dist`. @param outDir another place */
+export async function buildClient(outDir = join(clientDir, 'dist')): Promise<void> {
+  await run(process.execPath, [join(clientDir, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', clientDir, '--outDir', outDir]);
+}
+
+/** Bytes of the whole client in one minified file, and the same in gzip. */
+export async function measureClient(): Promise<{ bytes: number; gzipBytes: number }> {
+  const entryPoints = [join(clientDir, 'src', 'index.ts')];
+  const { outputFiles } = await build({ entryPoints, bundle: true, minify: true, format: 'esm', target: 'es2022', write: false });
+  await stop(); // its service process would otherwise live as long as ours
+  const contents = outputFiles[0]?.contents ?? new Uint8Array();
+  return { bytes: contents.length, gzipBytes: gzipSync(contents, { level: 9 }).length };
+}
+
+if (import.meta.main) {
+  await writeFile(typesFile, await renderTypes());
+  await buildClient();
+  const { bytes, gzipBytes } = await measureClient();
+  console.log(`iotcloud-rest-client: ${bytes} bytes minified, ${gzipBytes} in gzip`);
+}

@@ -1,0 +1,48 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lint, loadConfig } from '@redocly/openapi-core';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import * as createDeviceTask from '../handlers/createDeviceTask.ts';
+import * as getDeviceResults from '../handlers/getDeviceResults.ts';
+import * as getDeviceTask from '../handlers/getDeviceTask.ts';
+import * as getDocs from '../handlers/getDocs.ts';
+import * as getHealth from '../handlers/getHealth.ts';
+import * as getOpenApi from '../handlers/getOpenApi.ts';
+import { buildDocument } from '../lib/openapi/buildDocument.ts';
+import { version } from '../lib/version.ts';
+
+const root = join(import.meta.dirname, '..');
+
+export const documentFile = join(root, 'docs', 'openapi.json');
+
+/** The text of `docs/openapi.json` as the handlers' schemas have it now. */
+export function renderDocument(): string {
+  const queries = {
+    createDeviceTask: createDeviceTask.query,
+    getDeviceResults: getDeviceResults.query,
+    getDeviceTask: getDeviceTask.query,
+    getDocs: getDocs.query,
+    getHealth: getHealth.query,
+    getOpenApi: getOpenApi.query,
+  };
+  return `${JSON.stringify(buildDocument(queries, version), null, 2)}\n`;
+}
+
+/** What Redocly (by `redocly.yaml`, warnings too) and the schema of OpenAPI itself find wrong with a document. */
+export async function lintDocument(file: string): Promise<string[]> {
+  const config = await loadConfig({ configPath: join(root, 'redocly.yaml') });
+  const problems = await lint({ ref: file, config });
+  const validated = await new Validator().validate(file);
+  return [
+    ...problems.map(({ severity, ruleId, message, location }) => `${severity} ${ruleId}: ${message} ${location[0]?.pointer ?? ''}`),
+    ...(validated.valid ? [] : [`error schema: ${JSON.stringify(validated.errors)}`]),
+  ];
+}
+
+if (import.meta.main) {
+  if (process.argv.includes('--lint')) {
+    const faults = await lintDocument(documentFile);
+    for (const fault of faults) console.error(fault);
+    process.exitCode = faults.length === 0 ? 0 : 1;
+  } else await writeFile(documentFile, renderDocument());
+}

@@ -1,0 +1,245 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import document from '../../docs/openapi.json' with { type: 'json' };
+import { problemKinds } from '../../lib/errors.ts';
+import type { Reply } from '../support/apiGatewayEvent.ts';
+import { contractFaults } from '../support/contract.ts';
+import { documentRequests } from '../support/documentRequests.ts';
+import { startStage, type StartedStage } from '../support/offlineStage.ts';
+import { refuse, replyStatus, startScriptedUpstream, succeed, type ScriptedUpstream, type ScriptStep } from '../support/scriptedUpstream.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+
+const TASKS = '/v1/products/ABCED12345/device-tasks';
+const TASK = `${TASKS}/abcdedf123456789`;
+const RESULTS = `${TASK}/devices`;
+const PSK_RESULTS = '/v1/products/PSK1234567/device-tasks/pskdedf123456789/devices';
+const BATCH_RESULTS = '/v1/products/BATCH12345/device-tasks/batch100devices1/devices';
+
+const seenCodes = new Set<string>();
+
+/** That the document says everything the answer holds. */
+async function expectDocumented(method: string, path: string, response: Response, status: number): Promise<unknown> {
+  expect({ method, path, status: response.status, faults: await contractFaults(method, path, response) }).toEqual({ method, path, status, faults: [] });
+  const text = await response.text();
+  if (response.headers.get('content-type')?.split(';')[0]?.endsWith('json') !== true || text === '') return undefined;
+  const body: unknown = JSON.parse(text);
+  if (typeof body === 'object' && body !== null && 'code' in body) seenCodes.add(String(body.code));
+  return body;
+}
+
+const json = { 'content-type': 'application/json' };
+const creation = (names: readonly string[], headers: Record<string, string> = {}) => ({
+  method: 'POST',
+  headers: { ...json, ...headers },
+  body: JSON.stringify({ deviceNames: names }),
+});
+
+describe('the offline stage', () => {
+  let stage: StartedStage;
+  let readOnly: string;
+  beforeAll(async () => {
+    stage = await startStage();
+    readOnly = await stage.token({ scope: 'devices:read' });
+  });
+  afterAll(async () => {
+    await stage.interrupt();
+  });
+
+  const check = async (path: string, status: number, init: RequestInit & { bare?: boolean } = {}) => {
+    const response = init.bare === true ? await fetch(`${stage.url}${path}`, init) : await stage.request(path, init);
+    return expectDocumented(init.method ?? 'GET', path, response, status);
+  };
+
+  it.each([
+    [TASK, {}],
+    [TASK, { headers: { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' } }],
+    [RESULTS, {}],
+    [`${RESULTS}?include=credentials`, {}],
+    [`${PSK_RESULTS}?include=credentials`, {}],
+    [`${BATCH_RESULTS}?page=2&pageSize=10&status=failed`, {}],
+    [`${BATCH_RESULTS}?page=3`, {}],
+    [`${RESULTS}?page=99`, {}],
+    [`${RESULTS}?status=created`, {}],
+    ['/v1/health', { bare: true }],
+    ['/openapi.json', { bare: true }],
+    ['/docs', { bare: true }],
+  ])('answers GET %s as documented, cold and warm', async (path, init) => {
+    await check(path, 200, init);
+    await check(path, 200, init);
+  });
+
+  it.each([TASK, RESULTS, '/openapi.json', '/docs'])('answers 304 on %s as documented', async (path) => {
+    await check(path, 304, { headers: { 'if-none-match': '*' } });
+  });
+
+  it('answers a creation, its repeats and its task as documented', async () => {
+    const key = { 'idempotency-key': 'contract-1' };
+    const created = await check(TASKS, 202, creation(['contract-a', 'contract-b'], key));
+    expect(await check(TASKS, 202, creation(['contract-a', 'contract-b'], key))).toEqual(created);
+    await check(TASKS, 422, creation(['contract-c'], key));
+    const { taskId } = created as { taskId: string };
+    await check(`${TASKS}/${taskId}`, 200);
+  });
+
+  it.each([
+    [`${RESULTS}?page=0&colour=red`, 400, {}],
+    ['/v1/health?a=1', 400, { bare: true }],
+    ['/openapi.json?a=1', 400, { bare: true }],
+    ['/docs?a=1', 400, { bare: true }],
+    [TASK, 401, { bare: true }],
+    [RESULTS, 401, { headers: { authorization: 'Bearer nonsense' } }],
+    [`${TASKS}/nosuchtask`, 404, {}],
+    [`${TASKS}/nosuchtask/devices`, 404, {}],
+    ['/nowhere', 404, {}],
+    [TASK, 405, { method: 'DELETE' }],
+    [TASKS, 405, {}],
+    ['/docs', 405, { method: 'POST' }],
+    ['/v1/products/NOSUCH/device-tasks', 404, creation(['a'])],
+    [TASKS, 400, creation(['a', 'a', 'b c'])],
+    [TASKS, 400, { method: 'POST', headers: json, body: '{' }],
+    [TASKS, 400, creation(['a'], { 'idempotency-key': 'two words' })],
+    [TASKS, 401, { ...creation(['a']), bare: true }],
+    [TASKS, 413, { method: 'POST', headers: json, body: ' '.repeat(65 * 1024) }],
+    [TASKS, 415, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' }],
+  ])('answers %s with %i as documented', async (path, status, init) => {
+    await check(path, status, init);
+  });
+
+  it('answers a token that may not do everything as documented', async () => {
+    const headers = { authorization: `Bearer ${readOnly}` };
+    await check(`${RESULTS}?include=credentials`, 403, { headers });
+    await check(TASKS, 403, creation(['a'], headers));
+    await check('/v1/products/PSK1234567/device-tasks/pskdedf123456789', 403, {
+      headers: { authorization: `Bearer ${await stage.token({ products: ['ABCED12345'] })}` },
+    });
+  });
+
+  it("answers the gateway's own refusal as documented", async () => {
+    await check(TASKS, 413, { method: 'POST', headers: json, body: ' '.repeat(11 * 1024 * 1024) });
+  });
+
+  it('takes every generated request that the document allows, refuses every other, and answers each as documented', async () => {
+    const counts = { allowed: 0, refused: 0 };
+    await fc.assert(
+      fc.asyncProperty(documentRequests, async ({ method, path, headers, body, isValid }) => {
+        const response = await stage.request(path, { method, headers: { ...(body === undefined ? {} : json), ...headers }, ...(body === undefined ? {} : { body }) });
+        expect(await contractFaults(method, path, response)).toEqual([]);
+        expect(response.status).toBeLessThan(500);
+        expect(response.status === 400).toBe(!isValid);
+        counts[isValid ? 'allowed' : 'refused'] += 1;
+      }),
+      { numRuns: 300, seed: 20_261_124 },
+    );
+    expect(Math.min(counts.allowed, counts.refused)).toBeGreaterThan(50);
+  });
+});
+
+describe('the functions, where the vendor or the database fails', () => {
+  let stack: Stack;
+  let vendor: ScriptedUpstream;
+  let behaviour: ScriptStep = { kind: 'hang' };
+  beforeAll(async () => {
+    stack = await startStack();
+    vendor = await startScriptedUpstream({ otherwise: (request) => (typeof behaviour === 'function' ? behaviour(request) : behaviour) });
+  });
+  afterAll(async () => {
+    await vendor.close();
+    await stack.close();
+  });
+
+  const toResponse = ({ status, headers, text }: Reply) => new Response(text === '' ? null : text, { status, headers: { ...headers } });
+  /** A new container each, so that no breaker and no cache of another case takes part. */
+  const open = (overrides: Record<string, string> = {}) => stack.open({ IOTCLOUD_ENDPOINT: vendor.endpoint, IOTCLOUD_TIMEOUT_MS: '100', ...overrides });
+  const check = async (code: string, method: string, path: string, reply: Reply) => {
+    const { status } = problemKinds[code as keyof typeof problemKinds]; // a code of the table below
+    expect(await expectDocumented(method, path, toResponse(reply), status)).toMatchObject({ code });
+  };
+
+  it.each<[string, ScriptStep]>([
+    ['product-not-found', refuse(5000, '(2008)')],
+    ['task-not-found', refuse(5000, '(2006)', 'TaskNotExist')],
+    ['invalid-request', refuse(4000, '(2101)')],
+    ['upstream-auth-failed', refuse(4100)],
+    ['upstream-rate-limited', refuse(4400)],
+    ['upstream-unavailable', refuse(6200)],
+    ['upstream-error', refuse(5300)],
+    ['upstream-malformed', replyStatus(200, {}, 'no JSON')],
+    ['upstream-timeout', { kind: 'hang' }],
+  ])('answer %s on reads as documented', async (code, step) => {
+    behaviour = step;
+    for (const path of [TASK, RESULTS]) await check(code, 'GET', path, await open().send(path));
+  });
+
+  it.each<[string, ScriptStep]>([
+    ['product-not-found', refuse(5000, '(2008)')],
+    ['device-limit-exceeded', refuse(5000, '(2000)')],
+    ['upstream-auth-failed', refuse(4100)],
+    ['upstream-rate-limited', refuse(4400)],
+    ['upstream-unavailable', refuse(6200)],
+    ['upstream-error', refuse(5300)],
+    ['task-creation-unknown', replyStatus(200, {}, 'no JSON')],
+  ])('answer %s on a creation as documented', async (code, step) => {
+    behaviour = step;
+    await check(code, 'POST', TASKS, await open().send(TASKS, creation(['a'])));
+  });
+
+  it('answer a task that is not completed as documented', async () => {
+    behaviour = succeed({ taskID: 'abcdedf123456789', taskStatus: 1 });
+    const { send } = open();
+    await expectDocumented('GET', TASK, toResponse(await send(TASK)), 200);
+    await check('task-not-completed', 'GET', RESULTS, await send(RESULTS));
+  });
+
+  it('answer a key in progress as documented', async () => {
+    behaviour = { kind: 'hang' };
+    const { send } = open({ IOTCLOUD_TIMEOUT_MS: '2000' });
+    const asked = vendor.requests.length;
+    const withKey = creation(['a'], { 'idempotency-key': 'in-progress' });
+    const first = send(TASKS, withKey);
+    await expect.poll(() => vendor.requests.length).toBeGreaterThan(asked);
+    await check('idempotency-key-in-progress', 'POST', TASKS, await send(TASKS, withKey));
+    await check('task-creation-unknown', 'POST', TASKS, await first);
+  });
+
+  it('answer a database out of reach, and a wrong configuration, as documented', async () => {
+    behaviour = succeed({ taskID: 'abcdedf123456789', taskStatus: 1 });
+    const { send } = open({ DYNAMODB_ENDPOINT: 'http://127.0.0.1:1' });
+    await check('idempotency-unavailable', 'POST', TASKS, await send(TASKS, creation(['a'], { 'idempotency-key': 'k' })));
+    await expectDocumented('GET', TASK, toResponse(await send(TASK)), 200);
+    const { send: sendWrong } = open({ TASK_TABLE: '' });
+    await check('internal-error', 'GET', TASK, await sendWrong(TASK));
+  });
+
+  it('have shown every code of the catalogue by now', () => {
+    expect([...seenCodes].toSorted()).toEqual(Object.keys(problemKinds).toSorted());
+  });
+});
+
+describe('the check itself', () => {
+  const answer = (body: unknown, init: { status?: number; headers?: Record<string, string> } = {}) =>
+    new Response(JSON.stringify(body), { status: 200, ...init, headers: { 'content-type': 'application/json', 'x-request-id': 'r', traceparent: 't', 'cache-control': 'no-store', ...init.headers } });
+  const health = { status: 'ok', stage: 'dev', version: '1' };
+
+  it('takes an answer as it is documented', async () => {
+    expect(await contractFaults('GET', '/v1/health', answer(health))).toEqual([]);
+    expect(document.paths['/v1/health'].get.operationId).toBe('getHealth');
+  });
+
+  it.each([
+    ['an unknown member', answer({ ...health, colour: 'red' }), /additional properties.*colour/],
+    ['a missing member', answer({ status: 'ok' }), /required property/],
+    ['an unknown status', answer(health, { status: 201 }), /undocumented status 201/],
+    ['an unknown header', answer(health, { headers: { 'x-colour': 'red' } }), /undocumented header x-colour/],
+    ['another type', answer(health, { headers: { 'content-type': 'text/plain' } }), /undocumented content type/],
+    ['an unknown code', answer({ code: 'colour' }, { status: 400, headers: { 'content-type': 'application/problem+json' } }), /undocumented code colour/],
+    ['a missing header', new Response(JSON.stringify(health), { headers: { 'content-type': 'application/json' } }), /lacks x-request-id/],
+  ])('finds %s', async (_name, response, fault) => {
+    expect((await contractFaults('GET', '/v1/health', response)).join('\n')).toMatch(fault);
+  });
+
+  it('looks into lists of results', async () => {
+    const devices = [{ deviceName: 'a', status: 'created', secret: 'x' }];
+    const page = { productId: 'P', taskId: 'T', page: 1, pageSize: 20, totalItems: 1, totalPages: 1, devices };
+    expect((await contractFaults('GET', RESULTS, answer(page))).join('\n')).toMatch(/body\/devices\/0/);
+  });
+});

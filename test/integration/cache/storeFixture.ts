@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { Clock } from '../../../lib/clock.ts';
+import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
+import { createResultStore, type ResultStoreDeps } from '../../../lib/cache/resultStore.ts';
+import { createTableClient, type Item } from '../../../lib/cache/tableClient.ts';
+import type { Device } from '../../../lib/deviceTasks/device.ts';
+import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
+import { cutPage, type ResultsPage } from '../../../lib/deviceTasks/readResults.ts';
+import { presentPage } from '../../../lib/deviceTasks/resources.ts';
+import { createSecret } from '../../../lib/secret.ts';
+import { startTestTable } from '../../support/testTable.ts';
+
+export const tenant = { host: 'iotcloud.example', region: 'gz', account: 'main' };
+export const everything = { page: 1, pageSize: 100 };
+
+/** A page as a client sees it, secrets included, so that pages can be compared. */
+export function show(query: PageQuery, page: ResultsPage | undefined): string {
+  return page === undefined ? 'absent' : JSON.stringify(presentPage({ productId: 'P', taskId: 'T' }, query, page));
+}
+
+/** The same page cut from the whole task. */
+export function showCut(devices: readonly Device[], query: PageQuery, withSecrets: boolean): string {
+  return show(query, cutPage(devices, query, withSecrets));
+}
+
+/** A clock that tells real time, moved by as much as it is told; emulators may expire what lies in the past. */
+export function createMovableClock() {
+  const startMs = Date.now();
+  let movedMs = 0;
+  const clock: Clock = { now: () => startMs + movedMs, sleep: () => Promise.resolve() };
+  return { clock, startS: Math.floor(startMs / 1000), move: (ms: number) => void (movedMs += ms) };
+}
+
+/** A real table with stores over it, its raw items within reach. */
+export async function startStoreFixture() {
+  const db = await startTestTable();
+  const time = createMovableClock();
+  const wrapper = createLocalKeyWrapper(createSecret(randomBytes(32).toString('base64')));
+  const faults: string[] = [];
+  const reportFault = (event: string) => void faults.push(event);
+  const clients: DynamoDBClient[] = [];
+  // Without the service's short time-outs: a busy machine is no fault of the store's.
+  const connect = () => {
+    const client = new DynamoDBClient(db.place);
+    clients.push(client);
+    return client;
+  };
+  const client = connect();
+  const storeOver = (over: DynamoDBClient, other: Partial<ResultStoreDeps> = {}) => {
+    const table = createTableClient(over, db.tableName, time.clock);
+    return createResultStore({ table, tenant, wrapper, clock: time.clock, reportFault, ...other });
+  };
+  return {
+    ...db,
+    ...time,
+    wrapper,
+    faults,
+    client,
+    table: createTableClient(client, db.tableName, time.clock),
+    store: storeOver(client),
+    storeOver,
+    /** A client of its own, as another process has one. */
+    connect,
+    scan: async (): Promise<Item[]> => {
+      const items: Item[] = [];
+      for (let start: Item | undefined, isFirst = true; isFirst || start !== undefined; isFirst = false) {
+        const output = await client.send(new ScanCommand({ TableName: db.tableName, ExclusiveStartKey: start }));
+        items.push(...(output.Items ?? []));
+        start = output.LastEvaluatedKey;
+      }
+      return items;
+    },
+    putRaw: (item: Item) => client.send(new PutItemCommand({ TableName: db.tableName, Item: item })),
+    close: async () => {
+      for (const open of clients) open.destroy();
+      await db.close();
+    },
+  };
+}
+
+export type StoreFixture = Awaited<ReturnType<typeof startStoreFixture>>;

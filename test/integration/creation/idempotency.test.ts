@@ -1,0 +1,180 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../../../offline/paths.ts';
+import { wireCreation, type ChildOrder } from '../../support/creationChild.ts';
+import { refuse, replyStatus, startScriptedUpstream, succeed, type ScriptStep } from '../../support/scriptedUpstream.ts';
+import { fullClaims, startStack, type Api, type Stack } from '../../support/stack.ts';
+
+const PATH = '/v1/products/ABCED12345/device-tasks';
+const CLOSED_PORT = 'http://127.0.0.1:9';
+
+let stack: Stack;
+let serial = 0;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+
+const newNames = (count = 2) => Array.from({ length: count }, () => `created-${(serial += 1)}`);
+
+function create(api: Api, deviceNames: readonly string[], headers: Record<string, string> = {}, path = PATH) {
+  const body = JSON.stringify({ deviceNames });
+  return api.send(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+}
+
+const creations = () => stack.emulator.countCalls('CreateMultiDevice');
+
+describe('a creation with an Idempotency-Key', () => {
+  it('happens once, however many ask at the same time', async () => {
+    const api = stack.open();
+    const names = newNames();
+    const replies = await Promise.all(Array.from({ length: 8 }, () => create(api, names, { 'idempotency-key': 'at-once' })));
+    expect(creations()).toBe(1);
+    const firsts = replies.filter((reply) => reply.status === 202 && reply.headers['idempotency-replayed'] === undefined);
+    const replays = replies.filter((reply) => reply.headers['idempotency-replayed'] === 'true');
+    const waiting = replies.filter((reply) => reply.status === 409);
+    expect([firsts.length, replays.length + waiting.length]).toEqual([1, 7]);
+    for (const replay of replays) expect(replay.json).toEqual(firsts[0]?.json);
+    for (const reply of waiting) {
+      expect(reply.json).toMatchObject({ code: 'idempotency-key-in-progress', retryable: true });
+      expect(reply.headers['retry-after']).toMatch(/^\d+$/);
+    }
+  });
+
+  it('is answered again as it was, quoted or bare', async () => {
+    const api = stack.open();
+    const names = newNames();
+    const first = await create(api, names, { 'idempotency-key': '"twice"' });
+    const second = await create(api, names, { 'Idempotency-Key': 'twice' });
+    expect([second.status, second.text]).toEqual([202, first.text]);
+    expect([first.headers['idempotency-replayed'], second.headers['idempotency-replayed']]).toEqual([undefined, 'true']);
+    expect([second.headers['location'], second.headers['retry-after']]).toEqual([first.headers['location'], first.headers['retry-after']]);
+    expect(creations()).toBe(1);
+  });
+
+  it('is refused with another body, or the same names in another order', async () => {
+    const api = stack.open();
+    const names = newNames();
+    await create(api, names, { 'idempotency-key': 'reused' });
+    for (const other of [newNames(), names.toReversed()])
+      expect(await create(api, other, { 'idempotency-key': 'reused' })).toMatchObject({
+        status: 422,
+        json: { code: 'idempotency-key-reused', retryable: false },
+      });
+    expect(creations()).toBe(1);
+  });
+
+  it("is another one for another caller, product or account", async () => {
+    const api = stack.open();
+    const key = { 'idempotency-key': 'mine' };
+    const send = (claims: object, productId: string, to = api) => {
+      const options = { method: 'POST', headers: key, body: JSON.stringify({ deviceNames: newNames() }), claims: { ...claims } };
+      return to.send(`/v1/products/${productId}/device-tasks`, options);
+    };
+    const { sub: _sub, ...client } = fullClaims;
+    const callers = [fullClaims, { ...fullClaims, sub: 'another' }, { ...fullClaims, iss: 'https://other/' }, client];
+    for (const claims of callers) expect((await send(claims, 'ABCED12345')).status).toBe(202);
+    expect((await send(fullClaims, 'PSK1234567')).status).toBe(202);
+    expect((await send(fullClaims, 'ABCED12345', stack.open())).status).toBe(202);
+    expect((await send(fullClaims, 'ABCED12345')).status).toBe(422);
+  });
+
+  it('frees the key after a definite refusal', async () => {
+    const api = stack.open();
+    const key = { 'idempotency-key': 'freed' };
+    const refused = await create(api, newNames(), key, '/v1/products/UNKNOWN/device-tasks');
+    expect([refused.status, refused.json?.['code']]).toEqual([404, 'product-not-found']);
+    expect(await api.countItems()).toBe(0);
+    const again = await create(api, newNames(), key, '/v1/products/UNKNOWN/device-tasks');
+    expect([again.status, creations()]).toEqual([404, 2]);
+  });
+
+  it('sends nothing where the key cannot be recorded', async () => {
+    const api = stack.open({ DYNAMODB_ENDPOINT: CLOSED_PORT });
+    const reply = await create(api, newNames(), { 'idempotency-key': 'unrecorded' });
+    expect([reply.status, reply.json?.['code'], reply.json?.['retryable']]).toEqual([503, 'idempotency-unavailable', true]);
+    expect(reply.headers['retry-after']).toMatch(/^\d+$/);
+    expect(creations()).toBe(0);
+    expect((await create(api, newNames())).status).toBe(202);
+  });
+
+  it.each(['', ' ', '"', '"open', 'with space', '"with space"', 'ünicode', 'x'.repeat(256), '""', '"\\x"'])(
+    'is refused with the key %j, which is none',
+    async (key) => {
+      const reply = await create(stack.open(), newNames(), { 'idempotency-key': key });
+      expect(reply).toMatchObject({ status: 400, json: { errors: [{ in: 'header', name: 'Idempotency-Key' }] } });
+      expect(creations()).toBe(0);
+    },
+  );
+});
+
+describe('a creation whose outcome is unknown', () => {
+  const lost: Record<string, ScriptStep> = {
+    'is not answered': { kind: 'hang' },
+    'breaks after it was sent': { kind: 'reset-after-request' },
+    'is answered in part': { kind: 'truncated', body: '{"code":0,"taskID":"' },
+    'is answered with no JSON': { kind: 'reply', body: '<html>busy</html>' },
+    'is answered with another status': replyStatus(502),
+    'is answered without a task': succeed({}),
+    'is refused with 6000': refuse(6000, 'internal server error'),
+    'is refused with 2100': refuse(4000, '(2100)internal error'),
+  };
+
+  it.each(Object.keys(lost))('is never repeated when it %s, with the same key neither', async (how) => {
+    const upstream = await startScriptedUpstream({ otherwise: lost[how] ?? { kind: 'hang' } });
+    try {
+      const api = stack.open({ IOTCLOUD_ENDPOINT: upstream.endpoint, IOTCLOUD_TIMEOUT_MS: '300' });
+      const names = newNames();
+      for (let time = 1; time <= 2; time += 1) {
+        const reply = await create(api, names, { 'idempotency-key': `lost-${how.replaceAll(' ', '-')}` });
+        expect(reply).toMatchObject({ status: 504, json: { code: 'task-creation-unknown', retryable: false } });
+        expect(reply.json?.['detail']).toContain("vendor's console");
+        expect(reply.headers['retry-after']).toBeUndefined();
+      }
+      expect(upstream.requests).toHaveLength(1);
+      expect(await create(api, newNames(), { 'idempotency-key': `lost-${how.replaceAll(' ', '-')}` })).toMatchObject({ status: 422 });
+    } finally {
+      await upstream.close();
+    }
+  });
+
+  it('is a plain 503 where it surely never left', async () => {
+    const api = stack.open({ IOTCLOUD_ENDPOINT: `${CLOSED_PORT}/v2/index.php` });
+    const reply = await create(api, newNames(), { 'idempotency-key': 'never-left' });
+    expect([reply.status, reply.json?.['code'], await api.countItems()]).toEqual([503, 'upstream-unavailable', 0]);
+  });
+});
+
+describe('a process that dies between the answer and the record', () => {
+  it('leaves the key in progress until its deadline, then unknown, never free', async () => {
+    const api = stack.open();
+    const order: ChildOrder = {
+      endpoint: stack.emulator.endpoint,
+      databaseEndpoint: stack.testTable.place.endpoint,
+      tableName: stack.testTable.tableName,
+      account: api.account,
+      productId: 'ABCED12345',
+      deviceNames: newNames(),
+      key: 'killed',
+      callerHash: 'caller',
+      endsAtMs: Date.now() + 12_000,
+    };
+    const child = fork(join(root, 'test', 'support', 'creationChild.ts'));
+    child.send(order);
+    await once(child, 'message');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const repeat = async (nowMs: number) => {
+      const { create: createAgain, close } = wireCreation(order, () => nowMs, (source) => source);
+      return createAgain().catch((error: unknown) => error).finally(close);
+    };
+    expect(await repeat(order.endsAtMs - 1000)).toMatchObject({ code: 'idempotency-key-in-progress' });
+    expect(await repeat(order.endsAtMs)).toMatchObject({ code: 'task-creation-unknown' });
+    expect(await repeat(order.endsAtMs + 3_600_000)).toMatchObject({ code: 'task-creation-unknown' });
+    expect(creations()).toBe(1);
+    // A day later the key is forgotten.
+    expect(await repeat(Date.now() + 25 * 3_600_000)).toMatchObject({ isReplay: false });
+  });
+});

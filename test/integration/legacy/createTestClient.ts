@@ -1,0 +1,72 @@
+import * as z from 'zod/mini';
+import type { RequestScope } from '../../../lib/deviceTasks/requestScope.ts';
+import { createBreaker } from '../../../lib/legacy/breaker.ts';
+import { createHttpTransport } from '../../../lib/legacy/httpTransport.ts';
+import { createLegacyClient, type LegacyCall, type LegacyClientDeps } from '../../../lib/legacy/legacyClient.ts';
+import type { VendorKey } from '../../../lib/legacy/vendorKeys.ts';
+import { createSecret } from '../../../lib/secret.ts';
+import { emulatorEpochMs, emulatorKey } from '../../support/emulatorClient.ts';
+
+/** A clock that only sleeping and the test move; a sleep costs no time of ours. */
+export function createTestClock(startMs = emulatorEpochMs) {
+  const pausesMs: number[] = [];
+  let nowMs = startMs;
+  const advance = (ms: number): void => void (nowMs += ms);
+  return {
+    now: () => nowMs,
+    sleep: (ms: number) => {
+      pausesMs.push(ms);
+      advance(ms);
+      return Promise.resolve();
+    },
+    advance,
+    /** Every sleep so far. */
+    pausesMs: pausesMs as readonly number[],
+  };
+}
+
+/** Keys that change when they are read again, as often as `rotations` has further ones. */
+export function createTestKeys(first: VendorKey, ...rotations: VendorKey[]) {
+  let key = first;
+  let refreshes = 0;
+  return {
+    current: () => Promise.resolve(key),
+    refresh: () => {
+      refreshes += 1;
+      const next = rotations.shift();
+      key = next ?? key;
+      return Promise.resolve(next !== undefined);
+    },
+    countRefreshes: () => refreshes,
+  };
+}
+
+export const testKey: VendorKey = { secretId: emulatorKey.secretId, secretKey: createSecret(emulatorKey.secretKey) };
+
+/** The client with the real transport and breaker, nonces 1, 2, 3, … and the longest backoff. */
+export function createTestClient(endpoint: string, overrides: Partial<LegacyClientDeps> = {}) {
+  let lastNonce = 0;
+  return createLegacyClient({
+    endpoint,
+    region: 'gz',
+    signatureMethod: 'HmacSHA256',
+    timeoutMs: 10_000,
+    keys: createTestKeys(testKey),
+    transport: createHttpTransport(),
+    breaker: createBreaker(),
+    clock: createTestClock(),
+    nonce: () => (lastNonce += 1),
+    random: () => 0.999,
+    ...overrides,
+  });
+}
+
+/** One request's share; 8 s after the test clock's start unless told otherwise. */
+export function createTestScope(deadlineMs = emulatorEpochMs + 8000): RequestScope {
+  return { deadlineMs, tally: { vendorCalls: 0, vendorMs: 0 } };
+}
+
+const payload = z.object({ answer: z.string() });
+
+/** A call of no action the vendor knows; its answer has one member, `answer`. */
+export const anyCall: LegacyCall<z.infer<typeof payload>> = { action: 'AnyAction', parameters: { name: 'value' }, payload };

@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { DeleteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { taskKey } from '../../../lib/cache/keys.ts';
+import { purge, purgeTask } from '../../../scripts/purge.ts';
+import { emulatorKey } from '../../support/emulatorClient.ts';
+import { startStack, type Stack } from '../../support/stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+
+const batch = { productId: 'BATCH12345', taskId: 'batch100devices1' };
+const seed = { productId: 'ABCED12345', taskId: 'abcdedf123456789' };
+const pathOf = ({ productId, taskId }: typeof seed) => `/v1/products/${productId}/device-tasks/${taskId}/devices`;
+const tenantOf = (account: string) => ({ host: new URL(stack.emulator.endpoint).host, region: 'gz', account });
+const keysOf = async () => (await stack.scanItems()).map((item) => `${item['pk']?.S} ${item['sk']?.S}`).toSorted();
+
+/** Two tasks and an idempotency record of one account, the same two tasks of another. */
+async function fill() {
+  const [api, other] = [stack.open(), stack.open()];
+  for (const { send } of [api, other])
+    for (const task of [batch, seed]) expect((await send(pathOf(task))).status).toBe(200);
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'k' };
+  const body = JSON.stringify({ deviceNames: [`d-${api.account}`] });
+  const created = await api.send('/v1/products/BATCH12345/device-tasks', { method: 'POST', headers, body });
+  expect(created.status).toBe(202);
+  return { api, tenant: tenantOf(api.account) };
+}
+
+function runPurge(args: readonly string[], env: Record<string, string>) {
+  return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, ['scripts/purge.ts', ...args], { env }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
+  });
+}
+const purgeEnvironment = (account: string) => ({
+  TASK_TABLE: stack.testTable.tableName,
+  DYNAMODB_ENDPOINT: stack.testTable.place.endpoint,
+  IOTCLOUD_ENDPOINT: stack.emulator.endpoint,
+  IOTCLOUD_ACCOUNT: account,
+});
+
+describe('npm run purge', () => {
+  it('removes every row of a task and only those', async () => {
+    const { api, tenant } = await fill();
+    const before = await keysOf();
+    const pk = `${taskKey(tenant, batch)} `;
+    expect(before.filter((key) => key.startsWith(pk)).length).toBeGreaterThan(150);
+    const { code, stdout, stderr } = await runPurge(['--product', batch.productId, '--task', batch.taskId], purgeEnvironment(api.account));
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^\d+ rows of task batch100devices1 of product BATCH12345 removed from test-/);
+    expect(Number(stdout.split(' ')[0])).toBe(before.filter((key) => key.startsWith(pk)).length);
+    expect(await keysOf()).toEqual(before.filter((key) => !key.startsWith(pk)));
+    expect((await api.send(pathOf(batch))).headers['cache-status']).toBe('iotcloud-rest; fwd=miss; stored');
+    expect((await api.send(pathOf(seed))).headers['cache-status']).toContain('hit');
+  });
+
+  it('removes nothing where there is nothing', async () => {
+    const { tenant } = await fill();
+    const before = await keysOf();
+    const { client, tableName } = stack.testTable;
+    expect(await purgeTask(client, tableName, tenant, { ...batch, taskId: 'batch100devices' })).toBe(0);
+    expect(await purgeTask(client, tableName, { ...tenant, account: 'accoun' }, batch)).toBe(0);
+    expect(await keysOf()).toEqual(before);
+  });
+
+  it('removes the header before any other row, so that nothing half-deleted is served', async () => {
+    const { api, tenant } = await fill();
+    const served: (string | undefined)[] = [];
+    let atHeader: readonly string[] = [];
+    const watched = watch(stack.testTable.client, async (command) => {
+      if (command instanceof DeleteItemCommand && served.length === 0) {
+        served.push('header');
+        atHeader = await keysOf();
+      } else if (command.constructor.name === 'BatchWriteItemCommand' && served.length === 1)
+        served.push((await api.send(pathOf(batch), { query: 'pageSize=1' })).headers['cache-status']);
+    });
+    await purgeTask(watched, stack.testTable.tableName, tenant, batch);
+    expect(atHeader).toEqual(expect.arrayContaining(['header', 'row#00000', 'row#00099'].map((sk) => `${taskKey(tenant, batch)} ${sk}`)));
+    expect(served).toEqual(['header', 'iotcloud-rest; fwd=miss; stored']);
+    // The read stored the task anew in the middle of it.
+    expect((await keysOf()).filter((key) => key.startsWith(`${taskKey(tenant, batch)} `))).toEqual([]);
+  });
+
+  it('says so where rows keep coming back', async () => {
+    const { api, tenant } = await fill();
+    const revived = watch(stack.testTable.client, () => Promise.resolve(), async () => void (await api.send(pathOf(seed))));
+    await expect(purgeTask(revived, stack.testTable.tableName, tenant, seed)).rejects.toThrow('keep coming back');
+  });
+
+  it.each([
+    [[], '--product must be 1 to 64 of A-Z a-z 0-9 _ -'],
+    [['--product', 'P'], '--task must be 1 to 64 of A-Z a-z 0-9 _ -'],
+    [['--product', 'P#', '--task', 'T'], '--product must be 1 to 64 of A-Z a-z 0-9 _ -'],
+    [['--product', 'P', '--task', 'T', '--all'], "Unknown option '--all'"],
+  ])('refuses %j', async (args, message) => {
+    await expect(purge(args, purgeEnvironment('a'))).rejects.toMatchObject({ name: 'UsageError', message: expect.stringContaining(message) });
+  });
+
+  it('names the variable that is missing in one line, and wants no vendor key', async () => {
+    const { TASK_TABLE: _table, ...env } = purgeEnvironment('a');
+    const args = ['--product', 'P', '--task', 'T'];
+    expect(await runPurge(args, env)).toEqual({ code: 1, stdout: '', stderr: 'iotcloud-rest: TASK_TABLE: is required and not set\n' });
+    const deployed = { ...purgeEnvironment('a'), TENCENTCLOUD_SECRET_ARN: 'arn:aws:secretsmanager:x', TENCENTCLOUD_SECRET_KEY: emulatorKey.secretKey };
+    expect(await purge(args, deployed)).toMatch(/^0 rows /);
+  });
+});
+
+type Command = Parameters<DynamoDBClient['send']>[0];
+
+/** The client, with something done before or after each of its writes. */
+function watch(client: DynamoDBClient, before: (command: Command) => Promise<void>, after: () => Promise<void> = () => Promise.resolve()): DynamoDBClient {
+  const watched: DynamoDBClient = Object.create(client) as DynamoDBClient; // all of it but `send`
+  const send = async (command: Command) => {
+    await before(command);
+    const output = await client.send(command);
+    if (command.constructor.name !== 'QueryCommand') await after();
+    return output;
+  };
+  Object.defineProperty(watched, 'send', { value: send });
+  return watched;
+}

@@ -1,0 +1,442 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { cp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { routes } from '../../../lib/http/routes.ts';
+import { toEmf } from '../../../lib/metrics.ts';
+import { buildFunctions } from '../../../scripts/build.ts';
+import { packageStage } from '../../../scripts/package.ts';
+import { readStageParams, stageNames } from '../../../scripts/stages.ts';
+import { readPackage, referencesOf, testPackageDir, unzip, type PackagedStage } from '../../support/packagedTemplate.ts';
+
+const STAGES = ['dev', 'staging', 'prod', 'offline'] as const;
+const DEPLOYED = ['dev', 'staging', 'prod'] as const;
+type Stage = (typeof STAGES)[number];
+
+// What lies about in a developer's environment must not get into a package.
+const planted = {
+  TENCENTCLOUD_SECRET_ID: `AKID${randomBytes(16).toString('hex')}`,
+  TENCENTCLOUD_SECRET_KEY: randomBytes(16).toString('hex'),
+  TENCENTCLOUD_TOKEN: randomBytes(16).toString('hex'),
+  CREDENTIALS_LOCAL_KEY: randomBytes(32).toString('base64'),
+};
+
+const packages = new Map<Stage, PackagedStage>();
+const dirs = Object.fromEntries([...STAGES, 'again', 'bundles'].map((name) => [name, testPackageDir(name)])) as Record<Stage | 'again' | 'bundles', string>; // the keys just mapped
+const packageOf = (stage: Stage): PackagedStage => {
+  const found = packages.get(stage);
+  if (found === undefined) throw new Error(`${stage} was not packaged`);
+  return found;
+};
+
+beforeAll(async () => {
+  Object.assign(process.env, planted);
+  try {
+    await buildFunctions(dirs.bundles);
+    const copyBundles = (dist: string) => cp(dirs.bundles, dist, { recursive: true });
+    const others = STAGES.map((stage) => packageStage(stage, dirs[stage], copyBundles));
+    await Promise.all([...others, packageStage('prod', dirs.again)]);
+    for (const stage of STAGES) packages.set(stage, readPackage(dirs[stage]));
+  } finally {
+    for (const name of Object.keys(planted)) delete process.env[name];
+  }
+}, 120_000);
+afterAll(() => Promise.all(Object.values(dirs).map((dir) => rm(dir, { recursive: true, force: true }))));
+
+interface FunctionProperties {
+  Handler: string;
+  Runtime: string;
+  Architectures: string[];
+  Timeout: number;
+  MemorySize: number;
+  Role: unknown;
+  Environment: { Variables: Record<string, unknown> };
+}
+/** Functions by the name of their handler. */
+function functionsOf(pack: PackagedStage): Record<string, FunctionProperties> {
+  const functions = pack.ofType('AWS::Lambda::Function').map(([, { Properties }]) => Properties as unknown as FunctionProperties);
+  return Object.fromEntries(functions.map((properties) => [/^dist\/(\w+)\.handler$/.exec(properties.Handler)?.[1] ?? properties.Handler, properties]));
+}
+const logicalName = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`;
+
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: unknown;
+}
+interface RoleProperties {
+  AssumeRolePolicyDocument: unknown;
+  ManagedPolicyArns?: unknown;
+  Policies: { PolicyDocument: { Statement: Statement[] } }[];
+}
+function statementsOf(pack: PackagedStage, name: string): Statement[] {
+  const role = pack.propertiesOf(`${logicalName(name)}Role`) as unknown as RoleProperties;
+  return role.Policies.flatMap((policy) => policy.PolicyDocument.Statement);
+}
+
+/** Functions that reach table or vendor; every other may do nothing but write its log. */
+const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variables: string[] }> = {
+  createDeviceTask: {
+    statements: [
+      { Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] } },
+      { Action: ['secretsmanager:GetSecretValue'], Resource: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:placeholder' },
+    ],
+    variables: ['IOTCLOUD_ACCOUNT', 'PRODUCTS_CLAIM', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
+  },
+  getDeviceResults: {
+    statements: [
+      {
+        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+        Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
+      },
+      {
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        Resource: { 'Fn::GetAtt': ['CredentialsKey', 'Arn'] },
+        Condition: { StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' } },
+      },
+      { Action: ['secretsmanager:GetSecretValue'], Resource: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:placeholder' },
+    ],
+    variables: ['CREDENTIALS_KEY_ARN', 'IOTCLOUD_ACCOUNT', 'PRODUCTS_CLAIM', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
+  },
+  getDeviceTask: {
+    statements: [
+      {
+        Action: ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+        Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
+      },
+      {
+        Action: ['kms:GenerateDataKey'],
+        Resource: { 'Fn::GetAtt': ['CredentialsKey', 'Arn'] },
+        Condition: { StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' } },
+      },
+      { Action: ['secretsmanager:GetSecretValue'], Resource: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:placeholder' },
+    ],
+    variables: ['CREDENTIALS_KEY_ARN', 'IOTCLOUD_ACCOUNT', 'PRODUCTS_CLAIM', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
+  },
+};
+const SMALL_VARIABLES = ['LOG_LEVEL', 'NODE_OPTIONS', 'STAGE'];
+
+interface RouteProperties {
+  RouteKey: string;
+  Target: unknown;
+  AuthorizationType?: string;
+  AuthorizerId?: unknown;
+  AuthorizationScopes?: string[];
+}
+const routesOf = (pack: PackagedStage) =>
+  pack.ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties as unknown as RouteProperties);
+
+/** A text with its references replaced: what CloudFormation makes of `Fn::Sub`. */
+const substitute = (text: string) => text.replaceAll(/\$\{([\w:.]+)\}/g, '<$1>');
+
+it('packages every stage that serverless.yml names', async () => {
+  expect(stageNames(await readStageParams())).toEqual([...STAGES]);
+});
+
+it('packages the same bytes twice', () => {
+  const filesOf = (dir: string) => readdirSync(dir).toSorted();
+  expect(filesOf(dirs.again)).toEqual(filesOf(dirs.prod));
+  const changed = filesOf(dirs.prod).filter((name) => !readFileSync(join(dirs.again, name)).equals(readFileSync(join(dirs.prod, name))));
+  expect(changed).toEqual([]);
+});
+
+describe.each(STAGES)('stage %s', (stage) => {
+  it('holds no secret of the environment it was packaged in, neither in the template nor in a zip', () => {
+    const pack = packageOf(stage);
+    const texts = readdirSync(pack.dir).flatMap((name) => {
+      const path = join(pack.dir, name);
+      return name.endsWith('.zip') ? [...unzip(path).values()].map(String) : [readFileSync(path, 'utf8')];
+    });
+    expect(texts.length).toBeGreaterThan(pack.zips.length);
+    for (const secret of Object.values(planted)) expect(texts.filter((text) => text.includes(secret))).toEqual([]);
+  });
+
+  it('has a zip a handler, each with one bundle, its source map and no more, below 1.5 MB', () => {
+    const pack = packageOf(stage);
+    const names = Object.keys(functionsOf(pack));
+    const handlers = readdirSync('handlers').map((name) => name.replace('.ts', ''));
+    expect(names.toSorted()).toEqual(handlers.toSorted());
+    expect(pack.zips.map((zip) => zip.name).toSorted()).toEqual(handlers.map((name) => `${name}.zip`).toSorted());
+    for (const { name } of pack.zips) {
+      const base = name.replace('.zip', '');
+      const files = [...unzip(join(pack.dir, name)).keys()];
+      expect(files.toSorted()).toEqual([`dist/${base}.js`, `dist/${base}.js.map`, 'dist/package.json']);
+    }
+    // The page's own function carries a renderer.
+    const tooLarge = pack.zips.filter(({ name, bytes }) => name !== 'getDocs.zip' && bytes >= 1.5 * 1024 * 1024);
+    expect(tooLarge).toEqual([]);
+  });
+
+  it('has the routes of lib/http/routes.ts and the fallback, each with its own function', () => {
+    const wanted = Object.entries(routes).map(([name, { method, template }]) => `${method} ${template} → ${name}`);
+    const pack = packageOf(stage);
+    const found = routesOf(pack).map(({ RouteKey, Target }) => {
+      const [integration = ''] = referencesOf(Target);
+      const [target = ''] = referencesOf(pack.propertiesOf(integration)['IntegrationUri']);
+      const { Handler } = pack.propertiesOf(target);
+      return `${RouteKey} → ${/\w+(?=\.handler)/.exec(String(Handler))?.[0]}`;
+    });
+    expect(found.toSorted()).toEqual([...wanted, '$default → fallback'].toSorted());
+  });
+
+  it('asks on every route for the scopes of lib/http/routes.ts, and for none where there are none', () => {
+    const pack = packageOf(stage);
+    const scopes: Record<string, readonly string[]> = Object.fromEntries(
+      Object.values(routes).map((route) => [`${route.method} ${route.template}`, route.scopes]),
+    );
+    for (const route of routesOf(pack)) {
+      const wanted = scopes[route.RouteKey] ?? [];
+      const authorization = { AuthorizationType: route.AuthorizationType, AuthorizerId: route.AuthorizerId, AuthorizationScopes: route.AuthorizationScopes };
+      expect([route.RouteKey, authorization]).toEqual([
+        route.RouteKey,
+        wanted.length === 0
+          ? { AuthorizationType: undefined, AuthorizerId: undefined, AuthorizationScopes: undefined }
+          : { AuthorizationType: 'JWT', AuthorizerId: { Ref: 'HttpApiAuthorizerCallers' }, AuthorizationScopes: wanted },
+      ]);
+    }
+    expect(Object.values(routes).filter((route) => route.scopes.length > 0)).toHaveLength(3);
+  });
+});
+
+describe.each(DEPLOYED)('stage %s', (stage) => {
+  it('keeps the table encrypted, recoverable, on demand and with a time to live; in prod it cannot be deleted', () => {
+    const { DeletionPolicy, UpdateReplacePolicy, Properties = {} } = packageOf(stage).resources['TaskTable'] ?? {};
+    const isProd = stage === 'prod';
+    expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(isProd ? ['Retain', 'Retain'] : ['Delete', 'Delete']);
+    expect(Properties).toMatchObject({
+      TableName: `iotcloud-rest-tasks-${stage}`,
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: isProd,
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: { 'Fn::GetAtt': ['CredentialsKey', 'Arn'] } },
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
+    });
+  });
+
+  it('rotates the key and lets nobody use it but the two reading roles, and DynamoDB for the table', () => {
+    const { DeletionPolicy, Properties = {} } = packageOf(stage).resources['CredentialsKey'] ?? {};
+    expect(DeletionPolicy).toBe(stage === 'prod' ? 'Retain' : 'Delete');
+    expect(Properties).toMatchObject({ EnableKeyRotation: true, PendingWindowInDays: 30 });
+    const { Statement: statements } = Properties['KeyPolicy'] as { Statement: (Statement & { Sid: string })[] };
+    const usesKey = (action: string) => /^kms:(\*|Decrypt|Encrypt|ReEncrypt|GenerateDataKey|CreateGrant)/.test(action);
+    const using = statements.filter((statement) => [statement.Action].flat().some(usesKey));
+    expect(using.map(({ Sid }) => Sid)).toEqual(['DataKeysOfStoredCredentials', 'TableThroughDynamoDb']);
+    expect(using[0]?.Action).toEqual(['kms:GenerateDataKey', 'kms:Decrypt']);
+    expect(statements.flatMap(({ Action }) => Action).filter((action) => !/^kms:[A-Za-z]+$/.test(action))).toEqual([]);
+    const role = (name: string) => ({
+      'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/iotcloud-rest-${stage}-\${AWS::Region}-${name}`,
+    });
+    expect(using.map(({ Condition }) => Condition)).toEqual([
+      {
+        ArnEquals: { 'aws:PrincipalArn': [role('getDeviceResults'), role('getDeviceTask')] },
+        StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' },
+      },
+      {
+        StringEquals: {
+          'kms:CallerAccount': { Ref: 'AWS::AccountId' },
+          'kms:ViaService': { 'Fn::Sub': 'dynamodb.${AWS::Region}.amazonaws.com' },
+        },
+      },
+    ]);
+    for (const name of ['getDeviceResults', 'getDeviceTask'])
+      expect(packageOf(stage).propertiesOf(`${logicalName(name)}Role`)['RoleName']).toEqual({
+        'Fn::Sub': `iotcloud-rest-${stage}-\${AWS::Region}-${name}`,
+      });
+  });
+
+  it('gives each function a role of its own with exactly the actions and resources it uses', () => {
+    const pack = packageOf(stage);
+    const functions = functionsOf(pack);
+    for (const [name, { Role }] of Object.entries(functions)) {
+      expect(Role).toEqual({ 'Fn::GetAtt': [`${logicalName(name)}Role`, 'Arn'] });
+      const log = { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: { 'Fn::GetAtt': [`${logicalName(name)}LogGroup`, 'Arn'] } };
+      const wanted = [log, ...(REACHING[name]?.statements ?? [])];
+      const found = statementsOf(pack, name);
+      expect([name, found.map(({ Effect }) => Effect)]).toEqual([name, wanted.map(() => 'Allow')]);
+      const rules = found.map(({ Effect: _effect, Action, ...rule }) => Object.assign(rule, { Action: [Action].flat().toSorted() }));
+      expect([name, rules]).toEqual([name, wanted]);
+    }
+    expect(pack.ofType('AWS::IAM::Role').map(([id]) => id).toSorted()).toEqual(
+      Object.keys(functions).map((name) => `${logicalName(name)}Role`).toSorted(),
+    );
+  });
+
+  it('has no wildcard in a role, no managed policy, and no policy beside the roles', () => {
+    const pack = packageOf(stage);
+    for (const [, { Properties }] of pack.ofType('AWS::IAM::Role')) {
+      expect(Properties['ManagedPolicyArns']).toBeUndefined();
+      expect(JSON.stringify(Properties)).not.toContain('*');
+      expect(Properties['AssumeRolePolicyDocument']).toEqual({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+      });
+    }
+    expect(pack.ofType('AWS::IAM::Policy')).toEqual([]);
+    expect(pack.ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
+  });
+
+  it('tells each function no more than it reads, and never a secret', () => {
+    for (const [name, { Environment }] of Object.entries(functionsOf(packageOf(stage)))) {
+      const wanted = [...SMALL_VARIABLES, ...(REACHING[name]?.variables ?? [])];
+      expect([name, Object.keys(Environment.Variables).toSorted()]).toEqual([name, wanted.toSorted()]);
+      expect(Environment.Variables).toMatchObject({ STAGE: stage, NODE_OPTIONS: '--enable-source-maps' });
+    }
+  });
+
+  it('demands the products claim in prod', () => {
+    const functions = functionsOf(packageOf(stage));
+    const claims = Object.keys(REACHING).map((name) => functions[name]?.Environment.Variables['PRODUCTS_CLAIM']);
+    expect(new Set(claims)).toEqual(new Set([stage === 'prod' ? 'required' : 'optional']));
+  });
+
+  it('nests the time-outs: attempt < read < function < API Gateway', async () => {
+    const { readServiceConfig } = await import('../../../lib/config.ts');
+    const { openExchange } = await import('../../../lib/http/exchange.ts');
+    const config = readServiceConfig({ TASK_TABLE: 'table', TENCENTCLOUD_SECRET_ID: 'id', TENCENTCLOUD_SECRET_KEY: 'key' });
+    const pack = packageOf(stage);
+    const gatewayMs = new Set(pack.ofType('AWS::ApiGatewayV2::Integration').map(([, { Properties }]) => Properties['TimeoutInMillis']));
+    expect([...gatewayMs]).toEqual([30_000]);
+    for (const [name, { Timeout }] of Object.entries(functionsOf(pack))) {
+      expect(Timeout * 1000).toBeLessThan(30_000);
+      if (!(name in REACHING)) continue;
+      const request = { remainingMs: Timeout * 1000, headers: new Headers() } as unknown as Parameters<typeof openExchange>[0]; // all that is read of it here
+      const readMs = openExchange(request, name, 0).scope.deadlineMs;
+      expect(config.upstream.timeoutMs * 3).toBeLessThan(readMs);
+      // A store that hangs at the end of a read costs 1.5 s more, and the answer has to be written.
+      expect(readMs + 2000).toBeLessThan(Timeout * 1000);
+    }
+  });
+
+  it('runs on arm64 and Node 24', () => {
+    for (const { Runtime, Architectures } of Object.values(functionsOf(packageOf(stage))))
+      expect([Runtime, Architectures]).toEqual(['nodejs24.x', ['arm64']]);
+  });
+
+  it('keeps every log for the time the stage says', () => {
+    const pack = packageOf(stage);
+    const groups = pack.ofType('AWS::Logs::LogGroup');
+    expect(groups).toHaveLength(Object.keys(functionsOf(pack)).length + 1);
+    const days = { dev: 14, staging: 30, prod: 365 }[stage];
+    for (const [id, { Properties }] of groups) expect([id, Properties['RetentionInDays']]).toEqual([id, days]);
+  });
+
+  it('writes access logs as JSON, throttles, and creations more tightly', () => {
+    const { AccessLogSettings, DefaultRouteSettings, RouteSettings } = packageOf(stage).propertiesOf('HttpApiStage');
+    const { Format } = AccessLogSettings as { Format: string };
+    const line = JSON.parse(Format) as Record<string, string>;
+    expect(Object.keys(line)).toEqual(expect.arrayContaining(['requestId', 'route', 'status', 'latencyMs']));
+    expect(Object.values(line).filter((value) => !/^\$context\.[\w.]+$/.test(value))).toEqual([]);
+    const all = DefaultRouteSettings as { ThrottlingRateLimit: number; ThrottlingBurstLimit: number };
+    const creations = (RouteSettings as Record<string, typeof all>)['POST /v1/products/{productId}/device-tasks'];
+    expect(creations?.ThrottlingRateLimit).toBeLessThan(all.ThrottlingRateLimit);
+    expect(creations?.ThrottlingBurstLimit).toBeLessThan(all.ThrottlingBurstLimit);
+    expect(Object.keys(RouteSettings as object).filter((key) => !routesOf(packageOf(stage)).some(({ RouteKey }) => RouteKey === key))).toEqual([]);
+  });
+
+  it('verifies tokens of this stage only, and has no CORS without origins', () => {
+    const pack = packageOf(stage);
+    expect(pack.propertiesOf('HttpApiAuthorizerCallers')).toMatchObject({
+      AuthorizerType: 'JWT',
+      IdentitySource: ['$request.header.Authorization'],
+      JwtConfiguration: { Audience: [`iotcloud-rest-${stage}`], Issuer: expect.stringMatching(/^https:/) },
+    });
+    expect(pack.propertiesOf('HttpApi')['CorsConfiguration']).toBeUndefined();
+  });
+
+  it('refers only to resources there are', () => {
+    const { resources } = packageOf(stage);
+    const isKnown = (id: string) => id in resources || id.startsWith('AWS::');
+    const substituted = [...JSON.stringify(resources).matchAll(/\$\{([A-Za-z]+)(?:\.[A-Za-z]+)?\}/g)].map(([, id = '']) => id);
+    expect([...referencesOf(resources), ...substituted].filter((id) => !isKnown(id))).toEqual([]);
+  });
+});
+
+describe.each(DEPLOYED)('what wakes somebody on stage %s', (stage) => {
+  const alarmsOf = () => packageOf(stage).ofType('AWS::CloudWatch::Alarm');
+
+  it('is an alarm with an action, silent without data, and a runbook entry', () => {
+    const runbook = readFileSync('docs/operations.md', 'utf8');
+    expect(alarmsOf().length).toBeGreaterThanOrEqual(6);
+    for (const [, { Properties }] of alarmsOf()) {
+      const name = String(Properties['AlarmName']).replace(`iotcloud-rest-${stage}-`, '');
+      expect(Properties).toMatchObject({ TreatMissingData: 'notBreaching', AlarmActions: [expect.stringMatching(/^arn:aws:sns:/)] });
+      expect(Properties['ActionsEnabled']).toBeUndefined();
+      expect(Properties['AlarmDescription']).toContain(`docs/operations.md, "${name}"`);
+      expect(runbook).toMatch(new RegExp(`^### ${name}$`, 'm'));
+    }
+  });
+
+  it('covers the vendor, errors, latency, throttles, KMS and the reading of credentials', () => {
+    const metricsOf = (properties: unknown) => [...JSON.stringify(properties).matchAll(/"MetricName":"(\w+)"/g)].map(([, name]) => name);
+    const metrics = Object.fromEntries(alarmsOf().map(([id, { Properties }]) => [id, metricsOf(Properties)]));
+    expect(metrics).toEqual({
+      VendorKeyRefusedAlarm: ['VendorAuthFailed'],
+      VendorDownAlarm: ['VendorUnavailable', 'VendorTimeout', 'VendorMalformed'],
+      VendorRateLimitedAlarm: ['VendorRateLimited'],
+      InternalErrorAlarm: ['InternalError'],
+      KmsFailureAlarm: ['KmsFailure'],
+      CacheFaultAlarm: ['CacheFault'],
+      CredentialsReadUnusualAlarm: ['CredentialsRead'],
+      ServerErrorRateAlarm: ['5xx', 'Count'],
+      LatencyP99Alarm: ['Latency'],
+      FunctionErrorsAlarm: Object.keys(functionsOf(packageOf(stage))).map(() => 'Errors'),
+      FunctionThrottlesAlarm: Object.keys(REACHING).map(() => 'Throttles'),
+      TableThrottlesAlarm: ['ReadThrottleEvents', 'WriteThrottleEvents'],
+    });
+  });
+
+  it('watches metrics of this stage alone', () => {
+    for (const [, { Properties }] of alarmsOf()) {
+      const text = JSON.stringify(Properties);
+      const ours = text.match(/"Namespace":"IotcloudRest"/g)?.length ?? 0;
+      expect(text.split(`"Dimensions":[{"Name":"service","Value":"iotcloud-rest"},{"Name":"stage","Value":"${stage}"}]`)).toHaveLength(ours + 1);
+    }
+  });
+
+  it('watches and shows only metrics the functions emit, as they emit them', () => {
+    const body = JSON.stringify(packageOf(stage).propertiesOf('Dashboard')).replaceAll(String.raw`\"`, '"');
+    const watched = [...JSON.stringify(alarmsOf()).matchAll(/"Namespace":"IotcloudRest","MetricName":"(\w+)"/g)].map(([, name]) => name ?? '');
+    const shown = [...body.matchAll(/"IotcloudRest", "(\w+)"/g)].map(([, name]) => name ?? '');
+    expect(shown.length).toBeGreaterThan(10);
+    for (const name of [...watched, ...shown])
+      expect(toEmf({ [name]: 1 }, false, 0)).toMatchObject({
+        _aws: { CloudWatchMetrics: [{ Namespace: 'IotcloudRest', Dimensions: [['service', 'stage']], Metrics: [{ Name: name, Unit: expect.any(String) }] }] },
+      });
+  });
+
+  it('stands on a dashboard, with every metric the alarms watch', () => {
+    const body = packageOf(stage).propertiesOf('Dashboard')['DashboardBody'] as { 'Fn::Sub': string };
+    const { widgets } = JSON.parse(substitute(body['Fn::Sub'])) as { widgets: { type: string; properties: Record<string, unknown> }[] };
+    const shown = widgets.find((widget) => widget.type === 'alarm')?.properties['alarms'];
+    expect(shown).toEqual(expect.arrayContaining(alarmsOf().map(([id]) => `<${id}.Arn>`)));
+    const text = JSON.stringify(widgets);
+    const watched = [...JSON.stringify(alarmsOf()).matchAll(/"Namespace":"IotcloudRest","MetricName":"(\w+)"/g)].map(([, name]) => name);
+    expect(watched.length).toBeGreaterThanOrEqual(9);
+    expect(watched.filter((name) => !text.includes(`"IotcloudRest","${name}","service","iotcloud-rest","stage","${stage}"`))).toEqual([]);
+  });
+});
+
+describe('origins', () => {
+  it('become the whole of CORS where a stage names some', async () => {
+    const cors = createRequire(import.meta.url)('../../../infrastructure/cors.cjs') as (input: {
+      resolveVariable: (address: string) => Promise<unknown>;
+    }) => Promise<unknown>; // the framework's interface for such files
+    const rules = parse(readFileSync('infrastructure/cors.yml', 'utf8')) as object;
+    const resolver = (allowedOrigins: string[]) => ({
+      resolveVariable: (address: string) => Promise.resolve(address === 'param:allowedOrigins' ? allowedOrigins : rules),
+    });
+    expect(await cors(resolver([]))).toBe(false);
+    expect(await cors(resolver(['https://app.example.com']))).toEqual({
+      allowedOrigins: ['https://app.example.com'],
+      allowedMethods: ['GET', 'POST'],
+      allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'traceparent'],
+      exposedResponseHeaders: ['Location', 'Link', 'ETag', 'Retry-After', 'Cache-Status', 'X-Request-Id', 'Idempotency-Replayed'],
+      maxAge: 600,
+    });
+  });
+});

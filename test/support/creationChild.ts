@@ -1,0 +1,77 @@
+import { createIdempotencyStore } from '../../lib/cache/idempotencyStore.ts';
+import { createResultStore } from '../../lib/cache/resultStore.ts';
+import { createDynamoDbClient, createTableClient } from '../../lib/cache/tableClient.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
+import type { TaskSource } from '../../lib/deviceTasks/ports.ts';
+import { createBreaker } from '../../lib/legacy/breaker.ts';
+import { createHttpTransport } from '../../lib/legacy/httpTransport.ts';
+import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
+import { createTaskSource } from '../../lib/legacy/taskSource.ts';
+import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
+import { createSecret } from '../../lib/secret.ts';
+import { emulatorKey } from './emulatorClient.ts';
+
+/** What the test and its child agree on. */
+export interface ChildOrder {
+  readonly endpoint: string;
+  readonly databaseEndpoint: string;
+  readonly tableName: string;
+  readonly account: string;
+  readonly productId: string;
+  readonly deviceNames: readonly string[];
+  readonly key: string;
+  readonly callerHash: string;
+  /** Unix milliseconds. */
+  readonly endsAtMs: number;
+}
+
+/** The parts of a creation, wired as the container wires them. @param now Unix milliseconds */
+export function wireCreation(order: ChildOrder, now: () => number, changeSource: (source: TaskSource) => TaskSource) {
+  const clock = { ...systemClock, now };
+  const credentials = { accessKeyId: 'offline', secretAccessKey: 'offline' };
+  const database = createDynamoDbClient({ endpoint: order.databaseEndpoint, region: 'us-east-1', credentials });
+  const table = createTableClient(database, order.tableName, clock);
+  const tenant = { host: new URL(order.endpoint).host, region: 'gz', account: order.account };
+  const client = createLegacyClient({
+    endpoint: order.endpoint,
+    region: 'gz',
+    signatureMethod: 'HmacSHA256',
+    timeoutMs: 2500,
+    keys: createFixedVendorKeys({ secretId: emulatorKey.secretId, secretKey: createSecret(emulatorKey.secretKey) }),
+    transport: createHttpTransport(),
+    breaker: createBreaker(),
+    clock: systemClock,
+    nonce: () => Math.floor(Math.random() * 2 ** 31) + 1,
+    random: Math.random,
+  });
+  const reportFault = () => undefined;
+  const createTask = createCreateTask({
+    source: changeSource(createTaskSource(client)),
+    store: createResultStore({ table, tenant, wrapper: undefined, clock, reportFault }),
+    idempotency: createIdempotencyStore({ table, tenant, clock }),
+    reportFault,
+    now,
+  });
+  const { productId, deviceNames, key, callerHash, endsAtMs } = order;
+  const scope = { deadlineMs: Date.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
+  return {
+    create: () => createTask(productId, deviceNames, { key, callerHash, endsAtMs }, scope),
+    close: () => database.destroy(),
+  };
+}
+
+/** As a child process: creates, tells when the vendor has answered, and waits for its end before recording it. */
+if (import.meta.main) {
+  process.once('message', (order: ChildOrder) => {
+    const stopAfterAnswer = (source: TaskSource): TaskSource => ({
+      ...source,
+      createTask: async (...call) => {
+        const taskId = await source.createTask(...call);
+        process.send?.({ taskId });
+        return new Promise<string>(() => undefined);
+      },
+    });
+    void wireCreation(order, Date.now, stopAfterAnswer).create();
+  });
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { paginateScan } from '@aws-sdk/client-dynamodb';
+import { spec as createDeviceTask } from '../../handlers/createDeviceTask.ts';
+import { spec as getDeviceResults } from '../../handlers/getDeviceResults.ts';
+import { spec as getDeviceTask } from '../../handlers/getDeviceTask.ts';
+import { spec as getHealth } from '../../handlers/getHealth.ts';
+import type { Item } from '../../lib/cache/tableClient.ts';
+import { readBaseConfig, type BaseConfig, type Environment } from '../../lib/config.ts';
+import { createContainer, type Container } from '../../lib/container.ts';
+import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
+import { createFollowTask } from '../../lib/deviceTasks/followTask.ts';
+import type { IdempotencyStore } from '../../lib/deviceTasks/idempotency.ts';
+import { createLoadTask } from '../../lib/deviceTasks/loadTask.ts';
+import type { ResultStore } from '../../lib/deviceTasks/ports.ts';
+import { createReadResults } from '../../lib/deviceTasks/readResults.ts';
+import { createFallbackHandler, createHandler, type LambdaHandler } from '../../lib/http/createHandler.ts';
+import { createHttpTransport, type Transport } from '../../lib/legacy/httpTransport.ts';
+import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
+import { createTaskSource } from '../../lib/legacy/taskSource.ts';
+import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
+import { createLogger } from '../../lib/logger.ts';
+import { createSecret } from '../../lib/secret.ts';
+import { createSeed } from '../../offline/legacyEmulator/seed.ts';
+import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { invoke, makeEvent, routeRequest, type EventOptions, type Reply } from './apiGatewayEvent.ts';
+import { emulatorKey } from './emulatorClient.ts';
+import { startTestTable } from './testTable.ts';
+
+/** The claims of a caller who may do everything; `scope` as OAuth servers write it. */
+export const fullClaims = {
+  iss: 'https://issuer.test/',
+  sub: 'tester',
+  client_id: 'test-client',
+  exp: 1_900_000_000,
+  scope: 'devices:read devices:credentials devices:write',
+};
+
+/** The whole API as functions of one container, each request sent to the one API Gateway would choose. */
+export function createApi(container: Container, now?: () => number) {
+  const getContainer = () => container;
+  const fallback = createFallbackHandler(getContainer, now);
+  const handlers: Record<string, LambdaHandler> = {
+    createDeviceTask: createHandler(createDeviceTask, getContainer, now),
+    getDeviceResults: createHandler(getDeviceResults, getContainer, now),
+    getDeviceTask: createHandler(getDeviceTask, getContainer, now),
+    getHealth: createHandler(getHealth, getContainer, now),
+  };
+  return {
+    /** As a caller with every scope, unless `claims` says otherwise (`claims: undefined`: nobody). */
+    send: (path: string, options: EventOptions | { claims: undefined } = {}): Promise<Reply> => {
+      const all = { claims: fullClaims, ...options, path } as EventOptions; // an undefined claim set is left out by `makeEvent`
+      const { routeName = '' } = routeRequest(all.method ?? 'GET', path, all.basePath);
+      return invoke(handlers[routeName] ?? fallback, makeEvent(all));
+    },
+  };
+}
+
+export type Api = ReturnType<typeof createApi>;
+
+/** A container as a function builds it, but for its log, which is kept: it takes `console.log` as it is at that time. */
+function createLoggedContainer(env: Environment) {
+  const logLines: string[] = [];
+  const { log } = console;
+  console.log = (line: string) => void logLines.push(line);
+  try {
+    return { container: createContainer(env), logLines };
+  } finally {
+    console.log = log;
+  }
+}
+
+/**
+ * The seeded emulator and a table, and containers built on them as a deployed function builds its own.
+ * The clock is the process's, so that a test which fakes `Date` moves all of it at once.
+ */
+export async function startStack() {
+  const seed = await createSeed();
+  const emulator = await startLegacyEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
+  const testTable = await startTestTable();
+  let opened = 0;
+  const scanItems = async (): Promise<Item[]> => {
+    const pages = paginateScan({ client: testTable.client }, { TableName: testTable.tableName });
+    const items: Item[] = [];
+    for await (const page of pages) items.push(...(page.Items ?? []));
+    return items;
+  };
+  const countItems = async (account: string): Promise<number> => {
+    const prefix = `${new URL(emulator.endpoint).host}#gz#${account}#`;
+    return (await scanItems()).filter((item) => item['pk']?.S?.startsWith(prefix)).length;
+  };
+  return {
+    seed,
+    emulator,
+    testTable,
+    /** All that is stored, by any account. */
+    scanItems,
+    /** An API with an account, and so a cold cache, of its own. @param overrides environment variables */
+    open: (overrides: Environment = {}) => {
+      opened += 1;
+      const account = `account-${opened}`;
+      const env: Environment = {
+        STAGE: 'test',
+        LOG_LEVEL: 'DEBUG',
+        IOTCLOUD_ENDPOINT: emulator.endpoint,
+        IOTCLOUD_ACCOUNT: account,
+        TENCENTCLOUD_SECRET_ID: emulatorKey.secretId,
+        TENCENTCLOUD_SECRET_KEY: emulatorKey.secretKey,
+        TASK_TABLE: testTable.tableName,
+        DYNAMODB_ENDPOINT: testTable.place.endpoint,
+        CREDENTIALS_LOCAL_KEY: randomBytes(32).toString('base64'),
+        ...overrides,
+      };
+      emulator.clearCalls();
+      const { container, logLines } = createLoggedContainer(env);
+      return { account, logLines, ...createApi(container), countItems: () => countItems(account) };
+    },
+    close: async () => {
+      await emulator.close();
+      await testTable.close();
+    },
+  };
+}
+
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+/** A store that holds nothing and counts what is asked of it; a save is remembered and fails. */
+export function createCountingStore() {
+  const counts = { reads: 0, saves: 0 };
+  const read = <T>(value: T) => {
+    counts.reads += 1;
+    return Promise.resolve(value);
+  };
+  const save = () => {
+    counts.saves += 1;
+    return Promise.reject(new Error('nothing may be stored here'));
+  };
+  const store: ResultStore = {
+    keepsSecrets: true,
+    readPage: () => read(undefined),
+    readTask: () => read({}),
+    save,
+    saveLife: save,
+  };
+  return { store, counts };
+}
+
+const freeKeys: IdempotencyStore = {
+  claim: () => Promise.resolve(undefined),
+  complete: () => Promise.resolve(),
+  markUnknown: () => Promise.resolve(),
+  release: () => Promise.resolve(),
+};
+
+export interface PiecesOptions {
+  readonly store: ResultStore;
+  readonly transport?: Transport;
+  readonly endpoint?: string;
+  readonly config?: Partial<BaseConfig>;
+  readonly write?: (line: string) => void;
+}
+
+/** A container of the same parts as the real one, but with no breaker, no waiting, and what a test hands in. */
+export function createPieces(options: PiecesOptions): Container {
+  const { store, transport = createHttpTransport(), endpoint = 'http://127.0.0.1:9/v2/index.php', write } = options;
+  const config = { ...readBaseConfig({ STAGE: 'test' }), ...options.config };
+  const logger = createLogger({ level: 'DEBUG', stage: 'test', write: write ?? (() => {}), now: Date.now });
+  let nonce = 0;
+  const client = createLegacyClient({
+    endpoint,
+    region: 'gz',
+    signatureMethod: 'HmacSHA256',
+    timeoutMs: 2500,
+    keys: createFixedVendorKeys({ ...emulatorKey, secretKey: createSecret(emulatorKey.secretKey) }),
+    transport,
+    breaker: { run: (read) => read(), isOpen: () => false },
+    clock: { now: Date.now, sleep: () => Promise.resolve() },
+    nonce: () => (nonce += 1),
+    random: () => 0,
+  });
+  const reportFault = (event: string) => logger.warn({ event });
+  const source = createTaskSource(client);
+  const loadTask = createLoadTask({ source, store, reportFault });
+  const deps = { source, store, idempotency: freeKeys, loadTask, reportFault, now: Date.now };
+  const services = {
+    readResults: createReadResults(deps),
+    followTask: createFollowTask(deps),
+    createTask: createCreateTask(deps),
+  };
+  return { config, logger, services: () => services };
+}

@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readBaseConfig, readServiceConfig, type Environment } from '../../../lib/config.ts';
+
+const localKey = randomBytes(32).toString('base64');
+const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:vendor-AbCdEf';
+const keyArn = 'arn:aws:kms:eu-central-1:123456789012:key/1';
+const minimal = { TENCENTCLOUD_SECRET_ID: 'AKIDx', TENCENTCLOUD_SECRET_KEY: 'the-secret-key', TASK_TABLE: 'tasks' };
+
+function complaintOf(env: Environment, read: (env: Environment) => unknown = readServiceConfig): ConfigError {
+  try {
+    read(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was taken');
+}
+
+describe('readBaseConfig', () => {
+  it('needs nothing', () => {
+    expect(readBaseConfig({})).toEqual({ stage: 'dev', logLevel: 'INFO', productsClaim: 'optional' });
+  });
+
+  it('reads stage, log level and the rule for products', () => {
+    const env = { STAGE: 'prod', LOG_LEVEL: 'DEBUG', PRODUCTS_CLAIM: 'required', UNRELATED: '%' };
+    expect(readBaseConfig(env)).toEqual({ stage: 'prod', logLevel: 'DEBUG', productsClaim: 'required' });
+  });
+
+  it('reports a bad value of a variable it does not itself need', () => {
+    expect(complaintOf({ IOTCLOUD_TIMEOUT_MS: '0' }, readBaseConfig).variable).toBe('IOTCLOUD_TIMEOUT_MS');
+  });
+});
+
+describe('readServiceConfig', () => {
+  it('has the defaults of the contract', () => {
+    const { vendorKey, ...config } = readServiceConfig(minimal);
+    expect(config).toEqual({
+      stage: 'dev',
+      logLevel: 'INFO',
+      productsClaim: 'optional',
+      upstream: {
+        endpoint: 'https://iotcloud.api.qcloud.com/v2/index.php',
+        region: 'gz',
+        account: 'default',
+        signatureMethod: 'HmacSHA256',
+        timeoutMs: 2500,
+      },
+      taskTable: 'tasks',
+      dynamoDb: {},
+      wrappingKey: { kind: 'none' },
+    });
+    expect(vendorKey).toMatchObject({ kind: 'environment', secretId: 'AKIDx' });
+    expect(vendorKey).not.toHaveProperty('token');
+  });
+
+  it('reads what is set', () => {
+    const { upstream } = readServiceConfig({
+      ...minimal,
+      IOTCLOUD_ENDPOINT: 'http://127.0.0.1:8080/v2/index.php',
+      IOTCLOUD_REGION: 'bj',
+      IOTCLOUD_ACCOUNT: 'a.b_c@d-1',
+      IOTCLOUD_SIGNATURE_METHOD: 'HmacSHA1',
+      IOTCLOUD_TIMEOUT_MS: '30000',
+    });
+    expect(upstream).toEqual({
+      endpoint: 'http://127.0.0.1:8080/v2/index.php',
+      region: 'bj',
+      account: 'a.b_c@d-1',
+      signatureMethod: 'HmacSHA1',
+      timeoutMs: 30_000,
+    });
+  });
+
+  it('takes an empty value for none', () => {
+    const empty = { IOTCLOUD_ENDPOINT: '', TENCENTCLOUD_TOKEN: '', TENCENTCLOUD_SECRET_ARN: '', DYNAMODB_ENDPOINT: '', STAGE: '' };
+    const config = readServiceConfig({ ...minimal, ...empty });
+    expect([config.stage, config.upstream.endpoint, config.dynamoDb]).toEqual([
+      'dev',
+      'https://iotcloud.api.qcloud.com/v2/index.php',
+      {},
+    ]);
+    expect(config.vendorKey).not.toHaveProperty('token');
+  });
+
+  it.each(Object.keys(minimal))('demands %s', (variable) => {
+    const error = complaintOf({ ...minimal, [variable]: undefined });
+    expect([error.variable, error.message]).toEqual([variable, `${variable}: is required and not set`]);
+  });
+});
+
+describe("the vendor's key", () => {
+  it('comes from the environment, key and token as secrets', () => {
+    const { vendorKey } = readServiceConfig({ ...minimal, TENCENTCLOUD_TOKEN: 'the-token' });
+    const revealed = vendorKey.kind === 'environment' && [vendorKey.secretKey.reveal(), vendorKey.token?.reveal()];
+    expect(revealed).toEqual(['the-secret-key', 'the-token']);
+    expect(inspect(vendorKey, { depth: Infinity })).not.toMatch(/the-secret-key|the-token/);
+  });
+
+  it('comes from Secrets Manager where an ARN is set', () => {
+    const { vendorKey } = readServiceConfig({ TASK_TABLE: 'tasks', TENCENTCLOUD_SECRET_ARN: arn });
+    expect(vendorKey).toEqual({ kind: 'secretsManager', secretArn: arn });
+  });
+
+  it('cannot come from both', () => {
+    expect(complaintOf({ ...minimal, TENCENTCLOUD_SECRET_ARN: arn }).variable).toBe('TENCENTCLOUD_SECRET_ARN');
+  });
+});
+
+describe('the wrapping key', () => {
+  it('is a KMS key, a local one, or none', () => {
+    expect(readServiceConfig({ ...minimal, CREDENTIALS_KEY_ARN: keyArn }).wrappingKey).toEqual({ kind: 'kms', keyArn });
+    const { wrappingKey } = readServiceConfig({ ...minimal, CREDENTIALS_LOCAL_KEY: localKey });
+    expect(wrappingKey.kind === 'local' && wrappingKey.key.reveal()).toBe(localKey);
+    expect(inspect(wrappingKey)).not.toContain(localKey);
+  });
+
+  it('cannot be both', () => {
+    const error = complaintOf({ ...minimal, CREDENTIALS_KEY_ARN: keyArn, CREDENTIALS_LOCAL_KEY: localKey });
+    expect(error.variable).toBe('CREDENTIALS_LOCAL_KEY');
+    expect(error.message).not.toContain(localKey);
+  });
+});
+
+describe('DynamoDB', () => {
+  const DYNAMODB_ENDPOINT = 'http://127.0.0.1:8000';
+
+  it('gets keys and a region of no meaning where an emulator is named and there are none', () => {
+    expect(readServiceConfig({ ...minimal, DYNAMODB_ENDPOINT }).dynamoDb).toEqual({
+      endpoint: DYNAMODB_ENDPOINT,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'offline', secretAccessKey: 'offline' },
+    });
+  });
+
+  it('keeps the region and the keys that are there', () => {
+    const env = { ...minimal, DYNAMODB_ENDPOINT, AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'theirs' };
+    expect(readServiceConfig(env).dynamoDb).toEqual({ endpoint: DYNAMODB_ENDPOINT, region: 'eu-central-1' });
+  });
+
+  it('is left to the SDK where no emulator is named', () => {
+    expect(readServiceConfig({ ...minimal, AWS_REGION: 'eu-central-1' }).dynamoDb).toEqual({});
+  });
+});
+
+const bad: Record<string, string[]> = {
+  STAGE: ['a b', 'x'.repeat(33), 'prod\n'],
+  LOG_LEVEL: ['info', 'TRACE'],
+  PRODUCTS_CLAIM: ['Required', 'true'],
+  IOTCLOUD_ENDPOINT: [
+    'iotcloud.api.qcloud.com',
+    '/v2/index.php',
+    'http://iotcloud.api.qcloud.com/v2/index.php',
+    'http://127.0.0.1.evil.example/',
+    'http://localhost.evil.example/',
+    'http://10.0.0.1/',
+    'ftp://127.0.0.1/',
+    'https://user@vendor.example/',
+    'https://user:password@vendor.example/',
+    'https://vendor.example/?a=1',
+    'https://vendor.example/?',
+    'https://vendor.example/#a',
+  ],
+  IOTCLOUD_REGION: ['GZ', 'g z', 'x'.repeat(33)],
+  IOTCLOUD_ACCOUNT: ['a#b', 'a b', 'x'.repeat(65)],
+  IOTCLOUD_SIGNATURE_METHOD: ['hmacsha256', 'HmacSHA512'],
+  IOTCLOUD_TIMEOUT_MS: ['0', '-1', '1.5', '1e3', ' 1', '0100', '30001', '99999', '100000', 'NaN'],
+  TENCENTCLOUD_SECRET_ID: ['AKID x', 'x'.repeat(257)],
+  TENCENTCLOUD_SECRET_KEY: ['key with blanks', 'key\n', 'schlüssel'],
+  TENCENTCLOUD_TOKEN: ['token with blanks', 'token\n'],
+  TENCENTCLOUD_SECRET_ARN: ['vendor-key', 'arn:'],
+  TASK_TABLE: ['ab', 'a b c', 'x'.repeat(256)],
+  DYNAMODB_ENDPOINT: ['127.0.0.1:8000', 'file:///etc', 'dynamodb'],
+  CREDENTIALS_KEY_ARN: ['alias/x'],
+  CREDENTIALS_LOCAL_KEY: [
+    'too-short',
+    randomBytes(31).toString('base64'),
+    randomBytes(33).toString('base64'),
+    randomBytes(32).toString('hex'),
+    localKey.slice(0, -1),
+  ],
+};
+
+describe('a bad value', () => {
+  const cases = Object.entries(bad).flatMap(([variable, values]) => values.map((value) => [variable, value] as const));
+
+  const isSecret = ([variable]: readonly [string, string]) => /^(?:TENCENTCLOUD|CREDENTIALS)_/.test(variable);
+
+  it.each(cases)('of %s is one error that names it: %j', (variable, value) => {
+    const error = complaintOf({ ...minimal, [variable]: value });
+    expect(error).toMatchObject({ name: 'ConfigError', variable });
+    expect(error.message).toMatch(new RegExp(`^${variable}: must be [^\n]+$`));
+  });
+
+  it.each(cases.filter(isSecret))('of %s stands nowhere in the error: %j', (variable, value) => {
+    const error = complaintOf({ ...minimal, [variable]: value });
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain(value);
+  });
+
+  it.each(['https://vendor.example/', 'http://localhost:1/', 'http://127.0.0.1:1/', 'http://127.1.2.3/', 'http://[::1]:8080/v2/index.php'])(
+    'of the endpoint is not %s',
+    (endpoint) => expect(readServiceConfig({ ...minimal, IOTCLOUD_ENDPOINT: endpoint }).upstream.endpoint).toBe(endpoint),
+  );
+
+  it('is reported for every variable the contract names', () => {
+    expect(Object.keys(bad)).toHaveLength(16);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { createFollowTask } from '../../../../lib/deviceTasks/followTask.ts';
+import { AppError } from '../../../../lib/errors.ts';
+import { makeDevices } from '../../../support/devices.ts';
+import { createFakeSource, createFakeStore, makeScope, nowS, outOfReach, ref, wire } from './fakePorts.ts';
+
+const devices = makeDevices('kpf');
+const counts = { totalDevices: 3, createdDevices: 2, failedDevices: 1 };
+const lifeKnown = { readTask: () => Promise.resolve({ lifeEndsAtS: nowS + 99 }) };
+
+function setUp(storeOverrides: Parameters<typeof createFakeStore>[0] = {}, status: 'pending' | 'running' | 'completed' = 'completed') {
+  const source = createFakeSource(devices, status);
+  const store = createFakeStore(storeOverrides);
+  const { deps, faults } = wire(source.source, store.store);
+  const followTask = createFollowTask(deps);
+  const follow = async () => {
+    const scope = makeScope();
+    return { state: await followTask(ref, scope), cache: scope.tally.cache };
+  };
+  return { follow, followTask, source, store, faults };
+}
+
+describe('createFollowTask', () => {
+  it('fetches and stores the results when it first sees the task completed, and hits from then on', async () => {
+    const { follow, source, store } = setUp();
+    const state = { status: 'completed', counts, expiresAtS: nowS + 600 };
+    expect(await follow()).toEqual({ state, cache: { kind: 'miss', stored: true } });
+    expect(await follow()).toEqual({ state, cache: { kind: 'hit', ttlS: 600 } });
+    expect(source.calls).toEqual(['readStatus', 'readDevices']);
+    expect(store.calls).toEqual(['readTask', 'save', 'readTask']);
+  });
+
+  it.each(['pending', 'running'] as const)('tells of a task that is %s, and stores nothing', async (status) => {
+    const { follow, store } = setUp({}, status);
+    expect(await follow()).toEqual({ state: { status }, cache: { kind: 'miss', stored: false } });
+    expect(store.calls).toEqual(['readTask']);
+  });
+
+  it.each(['pending', 'running'] as const)('knows when a task that is %s ends, where it was created through us', async (status) => {
+    const { follow } = setUp(lifeKnown, status);
+    expect((await follow()).state).toEqual({ status, expiresAtS: nowS + 99 });
+  });
+
+  it('gives the life of the task where its results could not be stored', async () => {
+    const { follow, faults } = setUp({ ...lifeKnown, save: outOfReach });
+    expect(await follow()).toEqual({ state: { status: 'completed', counts, expiresAtS: nowS + 99 }, cache: { kind: 'miss', stored: false } });
+    expect(faults).toEqual(['cache-write-failed']);
+  });
+
+  it('gives the expiry of what is stored where it is', async () => {
+    expect((await setUp(lifeKnown).follow()).state.expiresAtS).toBe(nowS + 600);
+  });
+
+  it('goes past a store that fails: the vendor answers, nothing is stored', async () => {
+    const { follow, store, faults } = setUp({ readTask: outOfReach });
+    expect(await follow()).toEqual({ state: { status: 'completed', counts }, cache: { kind: 'bypass' } });
+    expect([store.calls, faults]).toEqual([['readTask'], ['cache-read-failed']]);
+  });
+
+  it('passes the vendor’s refusals on', async () => {
+    const { followTask, source } = setUp();
+    const fault = new AppError('task-not-found', 'no such task');
+    source.setFault(fault);
+    const scope = makeScope();
+    await expect(followTask(ref, scope)).rejects.toBe(fault);
+    expect(scope.tally.cache).toEqual({ kind: 'miss', stored: false });
+  });
+});

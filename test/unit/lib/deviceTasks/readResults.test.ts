@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { createReadResults, cutPage } from '../../../../lib/deviceTasks/readResults.ts';
+import { AppError } from '../../../../lib/errors.ts';
+import { makeDevices, present } from '../../../support/devices.ts';
+import { createFakeSource, createFakeStore, makeScope, nowS, outOfReach, ref, wire } from './fakePorts.ts';
+
+const devices = makeDevices('kpfkb');
+const query = { page: 1, pageSize: 20 };
+
+function setUp(storeOverrides: Parameters<typeof createFakeStore>[0] = {}, status: 'pending' | 'running' | 'completed' = 'completed') {
+  const source = createFakeSource(devices, status);
+  const store = createFakeStore(storeOverrides);
+  const { deps, faults } = wire(source.source, store.store);
+  const readResults = createReadResults(deps);
+  const read = async (withSecrets = false, pageQuery: Parameters<typeof readResults>[1] = query) => {
+    const scope = makeScope();
+    const page = await readResults(ref, pageQuery, withSecrets, scope);
+    return { page, cache: scope.tally.cache };
+  };
+  return { read, readResults, source, store, faults };
+}
+
+describe('createReadResults', () => {
+  it('misses, stores, then hits without asking the vendor', async () => {
+    const { read, source, store } = setUp();
+    expect((await read()).cache).toEqual({ kind: 'miss', stored: true });
+    expect((await read()).cache).toEqual({ kind: 'hit', ttlS: 600 });
+    expect(source.calls).toEqual(['readStatus', 'readDevices']);
+    expect(store.calls).toEqual(['readPage', 'save', 'readPage']);
+  });
+
+  it.each([true, false])('gives the same page from vendor and store (secrets: %s)', async (withSecrets) => {
+    const { read } = setUp();
+    for (const pageQuery of [query, { page: 2, pageSize: 2 }, { ...query, status: 'failed' as const }, { page: 9, pageSize: 9 }]) {
+      const expected = cutPage(devices, pageQuery, withSecrets);
+      const [cold, warm] = [await read(withSecrets, pageQuery), await read(withSecrets, pageQuery)];
+      for (const { page } of [cold, warm]) {
+        expect(present(page.devices)).toEqual(present(expected.devices));
+        expect(page).toMatchObject({ totalItems: expected.totalItems, totalPages: expected.totalPages });
+      }
+    }
+  });
+
+  it('asks the store for secrets only where they are wanted, and strips them otherwise', async () => {
+    const asked: boolean[] = [];
+    const { read } = setUp({
+      readPage: (_ref, _query, withSecrets) => {
+        asked.push(withSecrets);
+        return Promise.resolve(undefined);
+      },
+    });
+    expect(JSON.stringify(present((await read(false)).page.devices))).not.toMatch(/privateKey|psk":/);
+    expect(JSON.stringify(present((await read(true)).page.devices))).toMatch(/"privateKey":"private key tag 0".*"psk":"/);
+    expect(asked).toEqual([false, true]);
+  });
+
+  it('goes past a store that fails: the vendor answers, nothing is stored, the operator is told', async () => {
+    const { read, source, store, faults } = setUp({ readPage: outOfReach });
+    const { page, cache } = await read();
+    expect(cache).toEqual({ kind: 'bypass' });
+    expect(page.totalItems).toBe(5);
+    expect([source.calls, store.calls, faults]).toEqual([['readStatus', 'readDevices'], ['readPage'], ['cache-read-failed']]);
+  });
+
+  it('goes past a store that fails at once, before it gives a promise', async () => {
+    const { read, faults } = setUp({
+      readPage: () => {
+        throw new Error('no table');
+      },
+    });
+    expect((await read()).cache).toEqual({ kind: 'bypass' });
+    expect(faults).toEqual(['cache-read-failed']);
+  });
+
+  it('misses without storing where the write fails', async () => {
+    const { read, faults } = setUp({ save: outOfReach });
+    expect(await read()).toMatchObject({ cache: { kind: 'miss', stored: false }, page: { totalItems: 5 } });
+    expect(faults).toEqual(['cache-write-failed']);
+  });
+
+  it('leaves a store that keeps no secrets alone where they are asked for', async () => {
+    const { read, store } = setUp({ keepsSecrets: false });
+    expect((await read(true)).cache).toEqual({ kind: 'bypass' });
+    expect(store.calls).toEqual([]);
+    expect((await read(false)).cache).toEqual({ kind: 'miss', stored: true });
+  });
+
+  it.each(['pending', 'running'] as const)('refuses the results of a task that is %s', async (status) => {
+    const { readResults, store } = setUp({}, status);
+    const scope = makeScope();
+    const error: unknown = await readResults(ref, query, false, scope).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toMatchObject({ code: 'task-not-completed', options: { members: { taskStatus: status } } });
+    expect(scope.tally.cache).toEqual({ kind: 'miss', stored: false });
+    expect(store.calls).toEqual(['readPage']);
+  });
+
+  it('passes the vendor’s refusals on, with the cache told as missed or bypassed', async () => {
+    const fault = new AppError('task-not-found', 'no such task');
+    for (const [overrides, kind] of [[{}, 'miss'], [{ readPage: outOfReach }, 'bypass']] as const) {
+      const { readResults, source } = setUp(overrides);
+      source.setFault(fault);
+      const scope = makeScope();
+      await expect(readResults(ref, query, false, scope)).rejects.toBe(fault);
+      expect(scope.tally.cache?.kind).toBe(kind);
+    }
+  });
+
+  it('tells the time to live in whole seconds, a begun one counted', async () => {
+    const { store } = createFakeStore({ readPage: () => Promise.resolve({ devices: [], totalItems: 0, totalPages: 0, expiresAtS: nowS + 1 }) });
+    const { deps } = wire(createFakeSource(devices).source, store);
+    const scope = makeScope();
+    await createReadResults({ ...deps, now: () => nowS * 1000 + 999 })(ref, query, false, scope);
+    expect(scope.tally.cache).toEqual({ kind: 'hit', ttlS: 1 });
+  });
+
+  it('shares one fetch among 50 concurrent cold reads, each with its own page', async () => {
+    const { read, source, store } = setUp();
+    const reads = await Promise.all(Array.from({ length: 50 }, (_, index) => read(index % 2 === 0, { page: (index % 5) + 1, pageSize: 1 })));
+    expect(source.calls).toEqual(['readStatus', 'readDevices']);
+    expect(store.calls.filter((name) => name === 'save')).toHaveLength(1);
+    for (const [index, { page }] of reads.entries())
+      expect(present(page.devices)).toEqual(present(cutPage(devices, { page: (index % 5) + 1, pageSize: 1 }, index % 2 === 0).devices));
+  });
+});

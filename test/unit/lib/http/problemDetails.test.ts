@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { AppError, problemKinds, type ProblemCode } from '../../../../lib/errors.ts';
+import { asAppError, toProblemAnswer } from '../../../../lib/http/problemDetails.ts';
+
+const request = { id: 'request', path: '/v1/x' };
+const codes = Object.keys(problemKinds) as ProblemCode[]; // the table's own keys
+
+describe('toProblemAnswer', () => {
+  it.each(codes)('makes RFC 9457 problem details of %s, kept nowhere', (code) => {
+    const { status, title, retryable } = problemKinds[code];
+    const answer = toProblemAnswer(new AppError(code, 'What happened.'), request);
+    expect(answer).toMatchObject({ status, contentType: 'application/problem+json', caching: 'no-store' });
+    expect(answer.body).toEqual({
+      type: `urn:iotcloud-rest:problem:${code}`,
+      title,
+      status,
+      detail: 'What happened.',
+      instance: '/v1/x',
+      code,
+      requestId: 'request',
+      retryable,
+    });
+  });
+
+  it.each(codes.filter((code) => problemKinds[code].status === 503))('tells when to repeat a %s', (code) => {
+    const { headers } = toProblemAnswer(new AppError(code, ''), request);
+    expect(headers?.['retry-after']).toMatch(/^[1-9]\d*$/);
+  });
+
+  it('lets the thrower say when to repeat', () => {
+    const answer = toProblemAnswer(new AppError('upstream-unavailable', '', { retryAfterS: 17 }), request);
+    expect(answer.headers).toEqual({ 'retry-after': '17' });
+  });
+
+  it('carries faults, refusal, members and headers, and never the cause', () => {
+    const errors = [{ in: 'query', name: 'page', detail: 'is wrong' }] as const;
+    const upstream = { code: 4000, moduleCode: 2101, codeDesc: 'InvalidParameter' };
+    const members = { taskStatus: 'running' };
+    const cause = new Error('secret-cause');
+    const answer = toProblemAnswer(
+      new AppError('invalid-request', 'x', { errors, upstream, members, headers: { allow: 'GET' }, cause }),
+      request,
+    );
+    expect(answer.body).toMatchObject({ errors, upstream, ...members });
+    expect(answer.headers).toEqual({ allow: 'GET' });
+    expect(JSON.stringify(answer)).not.toContain('secret-cause');
+  });
+});
+
+describe('asAppError', () => {
+  it('passes an AppError through', () => {
+    const error = new AppError('forbidden', 'no');
+    expect(asAppError(error)).toBe(error);
+  });
+
+  it.each([new Error('host 10.0.0.1'), new TypeError('x'), 'text', undefined, null, { status: 404 }])(
+    'takes anything else for a fault of our own that says nothing of itself: %s',
+    (thrown) => {
+      const error = asAppError(thrown);
+      expect(error.code).toBe('internal-error');
+      expect(error.message).toBe('The service failed; the fault is logged under this request id.');
+      expect(error.options.cause).toBe(thrown);
+    },
+  );
+});

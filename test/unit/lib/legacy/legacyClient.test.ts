@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { failed, type Outcome } from '../../../../lib/legacy/failure.ts';
+import type { TransportRequest } from '../../../../lib/legacy/httpTransport.ts';
+import { createFixedVendorKeys } from '../../../../lib/legacy/vendorKeys.ts';
+import { anyCall, createTestClient, createTestClock, createTestScope, testKey } from '../../../integration/legacy/createTestClient.ts';
+
+/** A client whose transport takes its time from the test's clock: each attempt costs `costsMs`, then fails. */
+function createSlowClient(costsMs: number, timeoutMs = 2500) {
+  const clock = createTestClock();
+  const requests: TransportRequest[] = [];
+  const transport = (request: TransportRequest): Promise<Outcome<string>> => {
+    requests.push(request);
+    clock.advance(Math.min(costsMs, request.timeoutMs));
+    return Promise.resolve(failed({ kind: 'timeout', sent: true }));
+  };
+  const client = createTestClient('https://vendor.example:8443/v2/index.php', { clock, timeoutMs, transport });
+  return { client, clock, requests };
+}
+
+describe('the time of a read', () => {
+  it('ends at its deadline: the last attempt gets what is left', async () => {
+    const { client, clock, requests } = createSlowClient(Infinity);
+    const scope = createTestScope(clock.now() + 5000);
+    expect(await client.read(anyCall, scope)).toMatchObject({ failure: { kind: 'timeout' } });
+    // 2500, a pause of 199, and the rest.
+    expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([2500, 2301]);
+    expect([clock.now(), scope.tally]).toEqual([scope.deadlineMs, { vendorCalls: 2, vendorMs: 4801 }]);
+  });
+
+  it('has room for three whole attempts within 8 s', async () => {
+    const { client, clock, requests } = createSlowClient(2000);
+    const scope = createTestScope(clock.now() + 8000);
+    await client.read(anyCall, scope);
+    expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([2500, 2500, 2500]);
+    expect(clock.now()).toBeLessThan(scope.deadlineMs);
+  });
+
+  it('is not begun with less than 50 ms left', async () => {
+    const { client, clock, requests } = createSlowClient(1);
+    await client.read(anyCall, createTestScope(clock.now() + 49));
+    expect(requests).toHaveLength(0);
+    await client.read(anyCall, createTestScope(clock.now() + 50));
+    expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([50]);
+  });
+});
+
+describe('the address', () => {
+  it("is the endpoint's own, port and path included, for every attempt", async () => {
+    const { client, requests } = createSlowClient(1);
+    await client.read(anyCall, createTestScope());
+    expect(requests.map(({ url }) => url.origin + url.pathname)).toEqual(
+      Array.from({ length: 3 }, () => 'https://vendor.example:8443/v2/index.php'),
+    );
+  });
+});
+
+describe('createFixedVendorKeys', () => {
+  it('gives the same pair for ever: reading it again changes nothing', async () => {
+    const keys = createFixedVendorKeys(testKey);
+    expect(await keys.refresh(await keys.current())).toBe(false);
+    expect(await keys.current()).toBe(testKey);
+  });
+});
