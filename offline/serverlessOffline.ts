@@ -24,14 +24,14 @@ function childEnvironment(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** Passes the functions' own log lines on; what the framework says is kept for the case that it fails. */
-function listen(child: ChildProcess, onReady: () => void): () => string {
+function listen(child: ChildProcess, writeLog: (line: string) => void, onReady: () => void): () => string {
   const said: string[] = [];
   const remember = (line: string) => {
     said.push(line);
     if (said.length > REMEMBERED_LINES) said.shift();
     if (line.startsWith('Server ready:')) onReady();
   };
-  if (child.stdout) createInterface(child.stdout).on('line', (line) => (line.startsWith('{') ? console.log(line) : remember(line)));
+  if (child.stdout) createInterface(child.stdout).on('line', (line) => (line.startsWith('{') ? writeLog(line) : remember(line)));
   if (child.stderr) createInterface(child.stderr).on('line', remember);
   return () => said.join('\n');
 }
@@ -42,7 +42,10 @@ async function endChild(child: ChildProcess, ended: Promise<void>): Promise<void
 }
 
 /** Starts `serverless offline` on free ports. @throws with what it said where it ends before it is ready */
-export async function startServerlessOffline(variables: NodeJS.ProcessEnv): Promise<ServerlessOffline> {
+export async function startServerlessOffline(
+  variables: NodeJS.ProcessEnv,
+  writeLog: (line: string) => void,
+): Promise<ServerlessOffline> {
   const [port, lambdaPort] = [await freePort(), await freePort()];
   const args = ['offline', 'start', '--stage', 'offline', '--httpPort', `${port}`, '--lambdaPort', `${lambdaPort}`];
   const child = fork(join(root, 'offline', 'serverlessChild.ts'), args, {
@@ -52,7 +55,7 @@ export async function startServerlessOffline(variables: NodeJS.ProcessEnv): Prom
   });
   const ended = once(child, 'exit').then(() => undefined);
   const { promise: ready, resolve } = Promise.withResolvers<boolean>();
-  const lastWords = listen(child, () => resolve(true));
+  const lastWords = listen(child, writeLog, () => resolve(true));
   const isReady = await Promise.race([ready, ended.then(() => false)]);
   if (!isReady) throw new Error(`serverless offline did not start:\n${lastWords()}`);
   return { port, ended, close: () => endChild(child, ended) };

@@ -27,6 +27,13 @@ export interface OfflineStage {
   readonly close: () => Promise<void>;
 }
 
+export interface OfflineOptions {
+  /** In place of the process's own. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Takes the functions' log lines; they are printed where it is left out. */
+  readonly writeLog: (line: string) => void;
+}
+
 type Closer = () => Promise<void>;
 
 async function readCorsRules(): Promise<CorsRules> {
@@ -42,9 +49,9 @@ async function listen(front: Server, port: number): Promise<number> {
   return (front.address() as AddressInfo).port; // a TCP server has one
 }
 
-async function startParts(plan: OfflinePlan, closers: Closer[]): Promise<ServerlessOffline> {
+async function startParts({ env, writeLog }: OfflineOptions, plan: OfflinePlan, closers: Closer[]): Promise<ServerlessOffline> {
   const endpoints: Record<string, string> = {};
-  const config = readFinalConfig(process.env, plan, endpoints);
+  const config = readFinalConfig(env, plan, endpoints);
   if (plan.startsDatabase) {
     const database = await startEmbeddedDynamoDb();
     closers.push(database.close);
@@ -62,11 +69,11 @@ async function startParts(plan: OfflinePlan, closers: Closer[]): Promise<Serverl
     closers.push(emulator.close);
     endpoints['IOTCLOUD_ENDPOINT'] = emulator.endpoint;
   }
-  const { dynamoDb, taskTable } = readFinalConfig(process.env, plan, endpoints);
+  const { dynamoDb, taskTable } = readFinalConfig(env, plan, endpoints);
   const client = createDynamoDbClient(dynamoDb);
   await ensureTable(client, taskTable).finally(() => client.destroy());
   await buildFunctions(distDir);
-  const functions = await startServerlessOffline({ ...plan.variables, ...endpoints });
+  const functions = await startServerlessOffline({ ...env, ...plan.variables, ...endpoints }, writeLog);
   closers.push(functions.close);
   return functions;
 }
@@ -75,8 +82,9 @@ async function startParts(plan: OfflinePlan, closers: Closer[]): Promise<Serverl
  * Starts the offline stage: front, functions, and whatever of database and emulator is not given.
  * @throws ConfigError, or the error of the part that did not start; nothing is left running then
  */
-export async function startOffline(keys: OfflineKeys): Promise<OfflineStage> {
-  const plan = planOffline(process.env, keys);
+export async function startOffline(keys: OfflineKeys, given: Partial<OfflineOptions> = {}): Promise<OfflineStage> {
+  const options = { env: process.env, writeLog: console.log, ...given };
+  const plan = planOffline(options.env, keys);
   const closers: Closer[] = [];
   const closeAll = async () => {
     await Promise.all(closers.splice(0).map((close) => close()));
@@ -94,7 +102,7 @@ export async function startOffline(keys: OfflineKeys): Promise<OfflineStage> {
       front.close();
       front.closeAllConnections();
     });
-    const functions = await startParts(plan, closers);
+    const functions = await startParts(options, plan, closers);
     inner.resolve(functions.port);
     return { url: `http://localhost:${port}`, broken: functions.ended, close: closeAll };
   } catch (error) {

@@ -21,11 +21,13 @@ const EXPIRES_AFTER_S = 120;
 // | ours                    | stands           | stands           |
 // | another's, held         | refused          | refused          |
 // | another's, stale        | stands           | refused          |
+// | another's, from a clock | stands           | refused          |
+// |   that is far ahead     |                  |                  |
 // The SDK repeats a write whose answer was lost; what it then finds there is our own, and no reason to wait.
 const isFree = (owner: string, nowMs: number): Condition => ({
-  expression: 'attribute_not_exists(pk) OR heldUntilMs <= :now OR #owner = :owner',
+  expression: 'attribute_not_exists(pk) OR heldUntilMs <= :now OR heldUntilMs > :absurd OR #owner = :owner',
   names: { '#owner': 'owner' },
-  values: { ':now': { N: String(nowMs) }, ':owner': { S: owner } },
+  values: { ':now': { N: String(nowMs) }, ':absurd': { N: String(nowMs + 2 * HELD_MS) }, ':owner': { S: owner } },
 });
 const isOurs = (owner: string): Condition => ({
   expression: '#owner = :owner',

@@ -38,8 +38,8 @@ export interface TableClient {
 const CONNECTION_TIMEOUT_MS = 250;
 const REQUEST_TIMEOUT_MS = 400;
 
-// One API call makes four at the most; more are many calls in one process, as offline.
-const REQUESTS_AT_ONCE = 8;
+// One API call makes no more; what is beyond that are many calls in one process, as offline.
+const REQUESTS_AT_ONCE = 4;
 
 const BATCH_WRITE_LIMIT = 25;
 const WRITES_AT_ONCE = 4;

@@ -1,4 +1,5 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { createRequestLimit } from './requestLimit.ts';
 
 type RetryStrategy = Extract<DynamoDBClientConfig['retryStrategy'], { acquireInitialRetryToken: unknown }>;
 type RetryToken = Awaited<ReturnType<RetryStrategy['acquireInitialRetryToken']>>;
@@ -57,36 +58,9 @@ export function limitAttemptTime(client: DynamoDBClient, limitMs: number): void 
   );
 }
 
-/**
- * Sends at most so many requests at once. The others wait, and their time-outs have not begun: a process that is
- * asked for much at the same time is slow, and would else take its table for gone. Where a request times out, those
- * that wait fail with it, so that a table that hangs costs all of them no more than one.
- */
+/** Sends at most so many requests at once, the retries of each included. */
 export function limitRequests(client: DynamoDBClient, atOnce: number): void {
-  const waiting: { readonly go: () => void; readonly fail: (error: Error) => void }[] = [];
-  let busy = 0;
-  const enter = async () => {
-    if (busy < atOnce) busy += 1;
-    else await new Promise<void>((go, fail) => waiting.push({ go, fail }));
-  };
-  const leave = () => {
-    const next = waiting.shift();
-    if (next === undefined) busy -= 1;
-    else next.go();
-  };
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      await enter();
-      try {
-        return await next(args);
-      } catch (error) {
-        if (error instanceof Error && error.name === 'TimeoutError') for (const { fail } of waiting.splice(0)) fail(error);
-        throw error;
-      } finally {
-        leave();
-      }
-    },
-    // Around the retries.
-    { step: 'build', priority: 'low', name: 'limitRequests' },
-  );
+  const limit = createRequestLimit(atOnce);
+  const options = { step: 'build', priority: 'low', name: 'limitRequests' } as const; // the step around the retries
+  client.middlewareStack.add((next) => (args) => limit(() => next(args)), options);
 }

@@ -21,8 +21,9 @@ export interface TakeTurnDeps {
   readonly clock: Clock;
 }
 
-// Fetching and storing a task takes a few hundred milliseconds; who needs longer is in trouble.
-const MAX_WAIT_MS = 1500;
+// Fetching and storing a task takes a few hundred milliseconds; who needs longer than one attempt at the vendor may
+// take is in trouble.
+const MAX_WAIT_MS = 2500;
 const POLL_MS = 50;
 
 // What fetching alone needs, at the least, after waiting in vain.

@@ -19,6 +19,8 @@ export interface FaultProxyOptions {
   readonly target: string;
   /** Speaks https with the first identity, and with the second one under `bad-tls`. */
   readonly tls?: { readonly good: SecureContextOptions; readonly bad: SecureContextOptions };
+  /** Takes the requests instead of `requests`, which grows for ever. */
+  readonly record?: (request: ProxiedRequest) => void;
 }
 
 export interface FailOptions {
@@ -59,10 +61,11 @@ function nameOf({ headers }: IncomingMessage, params: URLSearchParams): string {
  * What it cannot see itself, refused connections among them, it learns from Node's own diagnostics, so it counts
  * the attempts of clients in this process only.
  */
-export async function startFaultProxy({ target, tls }: FaultProxyOptions) {
+export async function startFaultProxy({ target, tls, ...options }: FaultProxyOptions) {
   const targetUrl = new URL(target);
   const sockets = new Set<Socket>();
   const requests: ProxiedRequest[] = [];
+  const record = options.record ?? ((request) => void requests.push(request));
   let [attempts, connections] = [0, 0];
   let plan: { readonly fault: Fault; readonly names: readonly string[] | undefined; left: number } | undefined;
 
@@ -80,7 +83,7 @@ export async function startFaultProxy({ target, tls }: FaultProxyOptions) {
     const params = new URLSearchParams([(request.url ?? '').split('?')[1] ?? '', isForm ? body.toString() : ''].join('&'));
     const name = nameOf(request, params);
     const fault = take(name);
-    requests.push({ name, params, fault });
+    record({ name, params, fault });
     if (fault !== undefined && !isForwarded(fault)) return fake(fault, response);
     spoil(fault, await forward(targetUrl, request, body), response);
   };
@@ -105,8 +108,15 @@ export async function startFaultProxy({ target, tls }: FaultProxyOptions) {
     for (const socket of sockets) socket.destroy();
   };
 
+  let opening: Promise<unknown> | undefined;
+
   await listen(0);
   const { port } = listener.address() as AddressInfo; // a TCP server that listens has one
+  const reopen = async () => {
+    if (listener.listening) return;
+    opening ??= listen(port).finally(() => (opening = undefined));
+    await opening;
+  };
   const isOurs = (request: ClientRequest) => !forwarded.has(request) && String(request.getHeader('host')).endsWith(`:${port}`);
   const onStart = (message: unknown) => {
     const { request } = message as { request: ClientRequest }; // Node's documentation of the channel
@@ -116,7 +126,7 @@ export async function startFaultProxy({ target, tls }: FaultProxyOptions) {
     const { request, error } = message as { request: ClientRequest; error: NodeJS.ErrnoException }; // as above
     if (plan?.fault !== 'refuse' || error.code !== 'ECONNREFUSED' || !isOurs(request)) return;
     plan.left -= 1;
-    if (plan.left <= 0 && !listener.listening) listener.listen(port, '127.0.0.1');
+    if (plan.left <= 0) void reopen();
   };
   subscribe('http.client.request.start', onStart);
   subscribe('http.client.request.error', onError);
@@ -143,7 +153,7 @@ export async function startFaultProxy({ target, tls }: FaultProxyOptions) {
     /** Ends whatever fails. */
     heal: async () => {
       plan = undefined;
-      if (!listener.listening) await listen(port);
+      await reopen();
     },
     close: async () => {
       unsubscribe('http.client.request.start', onStart);

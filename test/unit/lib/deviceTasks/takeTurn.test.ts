@@ -86,10 +86,10 @@ describe('who does not get the lease', () => {
     expect([log, waitedMs()]).toEqual([['acquire', 'look', 'look', 'look', 'look'], 200]);
   });
 
-  it('waits for a second and a half, then goes on alone, and asks for the lease no more', async () => {
+  it('waits for two and a half seconds, then goes on alone, and asks for the lease no more', async () => {
     const { take, waitedMs } = setUp({ lease: 'held' });
     expect(await take()).toEqual({ kind: 'alone' });
-    expect([waitedMs(), log.length, faults]).toEqual([1500, 31, []]);
+    expect([waitedMs(), log.length, faults]).toEqual([2500, 51, []]);
   });
 
   it.each([

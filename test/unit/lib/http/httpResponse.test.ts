@@ -38,6 +38,12 @@ describe('toHttpResponse', () => {
     expect(response.headers).toMatchObject({ 'cache-control': 'public, no-cache', 'content-type': 'text/html' });
   });
 
+  it('sends bytes in base64, as API Gateway takes them, and tags them', () => {
+    const response = toHttpResponse(answer({ caching: 'public', body: Uint8Array.of(0, 255), contentType: 'text/html' }), undefined);
+    expect(response).toMatchObject({ statusCode: 200, body: 'AP8=', isBase64Encoded: true });
+    expect(toHttpResponse(answer({ caching: 'public', body: Uint8Array.of(0, 255) }), response.headers['etag'])).toMatchObject({ statusCode: 304, body: '' });
+  });
+
   it('does not let an answer speak against its own caching', () => {
     const headers = { 'cache-control': 'public' };
     expect(toHttpResponse(answer({ headers }), undefined).headers['cache-control']).toBe('private, no-cache');

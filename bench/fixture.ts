@@ -1,0 +1,49 @@
+import { createDeviceIssuer } from '../offline/legacyEmulator/createDeviceIssuer.ts';
+import type { EmulatedProduct, SeedDevice, SeedTask } from '../offline/legacyEmulator/legacyEmulator.ts';
+
+const CERTIFICATES: EmulatedProduct = { productId: 'CERT000001', encryption: 'certificate' };
+const PSKS: EmulatedProduct = { productId: 'PSK0000001', encryption: 'psk' };
+export const products = [CERTIFICATES, PSKS];
+
+/** A pool, since what is measured does not depend on each key being another. */
+async function makeKeys(product: EmulatedProduct) {
+  const issue = createDeviceIssuer(Date.now, { keyType: 'rsa-2048' });
+  return Promise.all(Array.from({ length: 4 }, (_, index) => issue(product.encryption, product.productId, `pool-${index}`)));
+}
+
+function makeTask(product: EmulatedProduct, taskId: string, size: number, keys: readonly object[]): SeedTask {
+  const devices = Array.from({ length: size }, (_, index): SeedDevice => {
+    const deviceName = `device-${String(index).padStart(3, '0')}`;
+    return index % 25 === 24 ? { deviceName, result: 2001 } : { deviceName, result: 0, ...keys[index % keys.length] };
+  });
+  return { productId: product.productId, taskId, devices };
+}
+
+/** Tasks of RSA-2048 certificates and of PSKs, of 20 and of 100 devices, and many to be read cold once each. */
+export async function makeTasks(coldTasks: number): Promise<SeedTask[]> {
+  const [certificateKeys, pskKeys] = await Promise.all([makeKeys(CERTIFICATES), makeKeys(PSKS)]);
+  return [
+    makeTask(CERTIFICATES, 'cert20', 20, certificateKeys),
+    makeTask(CERTIFICATES, 'cert100', 100, certificateKeys),
+    makeTask(PSKS, 'psk20', 20, pskKeys),
+    makeTask(PSKS, 'psk100', 100, pskKeys),
+    ...Array.from({ length: coldTasks }, (_, index) => makeTask(CERTIFICATES, `cold${index}`, 100, certificateKeys)),
+  ];
+}
+
+const claims = { iss: 'bench', sub: 'bench', scope: 'devices:read devices:credentials' };
+
+/** An API Gateway event for the results of a task. */
+export function resultsEvent(productId: string, taskId: string, query: string) {
+  const rawPath = `/v1/products/${productId}/device-tasks/${taskId}/devices`;
+  return {
+    version: '2.0',
+    routeKey: 'GET /v1/products/{productId}/device-tasks/{taskId}/devices',
+    rawPath,
+    rawQueryString: query,
+    headers: {},
+    requestContext: { authorizer: { jwt: { claims } }, http: { method: 'GET', path: rawPath }, stage: '$default' },
+    pathParameters: { productId, taskId },
+    isBase64Encoded: false,
+  };
+}

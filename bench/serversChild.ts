@@ -1,0 +1,24 @@
+// Database or vendor in a process of its own, so that its work is not counted as the service's.
+import { createDynamoDbClient } from '../lib/cache/tableClient.ts';
+import { startEmbeddedDynamoDb } from '../offline/embeddedDynamoDb.ts';
+import { ensureTable } from '../offline/ensureTable.ts';
+import { startLegacyEmulator } from '../offline/legacyEmulator/startLegacyEmulator.ts';
+import type { ServerOrder } from './servers.ts';
+
+async function startDatabase(tableName: string): Promise<string> {
+  const { endpoint } = await startEmbeddedDynamoDb();
+  const credentials = { accessKeyId: 'offline', secretAccessKey: 'offline' };
+  await ensureTable(createDynamoDbClient({ endpoint, region: 'us-east-1', credentials }), tableName);
+  return endpoint;
+}
+
+async function start(order: ServerOrder): Promise<string> {
+  if (order.role === 'database') return startDatabase(order.tableName);
+  const { key, products, tasks } = order;
+  return (await startLegacyEmulator({ ...key, products, tasks })).endpoint;
+}
+
+process.once('message', (order: ServerOrder) => {
+  void start(order).then((endpoint) => process.send?.({ endpoint }));
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,67 @@
+import { createHmac } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { flattenParameters, signCall, sortEntries, stringToSign, writeEntries } from '../lib/legacy/signature.ts';
+import { root } from '../offline/paths.ts';
+import { ratio, summarize, type Summary } from './stats.ts';
+
+const requirePeer = createRequire(join(root, 'bench', 'package.json'));
+
+export interface Signing {
+  /** Microseconds a call. */
+  readonly us: Readonly<Record<'ours' | 'qcloudapi-sdk' | '@tencent-sdk/capi' | 'bare HMAC', Summary>>;
+  readonly toQcloudapi: Summary;
+  readonly toHmac: Summary;
+}
+
+const SECRET_KEY = 'Gu5t9xGARNpq86cd98joQYCN3Cozk1qA';
+const SECRET_ID = 'AKIDz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA';
+const PARAMETERS = { productID: 'ABCED12345', taskID: 'abcdedf123456789', pageNum: 1, pageSize: 100 };
+const COMMON = { Action: 'GetMultiDevices', Region: 'gz', Timestamp: 1_795_490_234, Nonce: 1_207_959_552, SecretId: SECRET_ID, SignatureMethod: 'HmacSHA256' };
+const HOST = 'iotcloud.api.qcloud.com';
+const PATH = '/v2/index.php';
+
+/** The parts of the peers that sign; they bring no usable types. */
+interface Peers {
+  readonly QcloudApi: new (options: object) => { generateQueryString: (data: object, options: object) => string };
+  readonly capi: { tencentSignV1: (payload: object, options: object) => unknown };
+}
+
+function createSigners(): Record<keyof Signing['us'], () => unknown> {
+  const { QcloudApi, capi }: Peers = { QcloudApi: requirePeer('qcloudapi-sdk'), capi: requirePeer('@tencent-sdk/capi') };
+  const options = { SecretId: SECRET_ID, SecretKey: SECRET_KEY, Region: 'gz', host: HOST, path: PATH, method: 'GET', signatureMethod: 'sha256' };
+  const sdk = new QcloudApi(options);
+  const capiOptions = { serviceType: 'iotcloud', region: 'gz', secretId: SECRET_ID, secretKey: SECRET_KEY, host: HOST, path: PATH, method: 'GET', signatureMethod: 'sha256' };
+  const text = stringToSign('GET', HOST, PATH, writeEntries(sortEntries(flattenParameters({ ...PARAMETERS, ...COMMON }))).canonical);
+  const input = { host: HOST, path: PATH, signatureMethod: 'HmacSHA256', secretKey: SECRET_KEY } as const;
+  return {
+    ours: () => signCall(flattenParameters({ ...PARAMETERS, ...COMMON }), input),
+    'qcloudapi-sdk': () => sdk.generateQueryString({ ...PARAMETERS, ...COMMON }, options),
+    '@tencent-sdk/capi': () => capi.tencentSignV1({ ...PARAMETERS, ...COMMON }, capiOptions),
+    'bare HMAC': () => createHmac('sha256', SECRET_KEY).update(text).digest('base64'),
+  };
+}
+
+const BATCH = 2000;
+
+/** Signing of one GetMultiDevices call, alternating in batches. */
+export function measureSigning(rounds: number, progress: (text: string) => void): Signing {
+  const signers = createSigners();
+  const names = Object.keys(signers) as (keyof Signing['us'])[]; // its own keys
+  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<keyof Signing['us'], number[]>; // every name
+  for (let number = -2; number < rounds; number += 1) {
+    progress(`signing ${Math.max(0, number) + 1}/${rounds}`);
+    for (const name of names) {
+      const sign = signers[name];
+      const startedMs = performance.now();
+      for (let call = 0; call < BATCH; call += 1) sign();
+      const us = ((performance.now() - startedMs) * 1000) / BATCH;
+      if (number >= 0) samples[name].push(us); // the first two rounds warm up
+    }
+  }
+  return {
+    us: Object.fromEntries(names.map((name) => [name, summarize(samples[name])])) as Signing['us'], // every name
+    toQcloudapi: ratio(samples.ours, samples['qcloudapi-sdk']),
+    toHmac: ratio(samples.ours, samples['bare HMAC']),
+  };
+}

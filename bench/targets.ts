@@ -1,0 +1,42 @@
+import type { ColdStart } from './coldStart.ts';
+import type { Signing } from './signing.ts';
+import type { Summary } from './stats.ts';
+import type { ColdPage, PageUnits, WarmPage } from './warm.ts';
+
+export interface Figures {
+  readonly coldStart: ColdStart;
+  readonly signing: Signing;
+  readonly warm: Readonly<Record<string, WarmPage>>;
+  readonly coldPage: ColdPage;
+  readonly units: readonly PageUnits[];
+}
+
+export interface Verdict {
+  readonly target: string;
+  readonly limit: number;
+  readonly value: Summary | number;
+  readonly isMet: boolean;
+}
+
+function atMost(target: string, limit: number, value: Summary | number): Verdict {
+  return { target, limit, value, isMet: (typeof value === 'number' ? value : value.median) <= limit };
+}
+
+const unitsOf = (units: readonly PageUnits[], page: string) => units.find((entry) => entry.page === page)?.readUnits ?? NaN;
+
+/** The targets of the bench, each with its figure. */
+export function judge({ coldStart, signing, warm, coldPage, units }: Figures): Verdict[] {
+  const page = warm['20'];
+  if (page === undefined) throw new Error('the page of 20 was not measured');
+  return [
+    atMost("fresh process to the first stored answer, × the starter's", 0.6, coldStart.totalToStarter),
+    atMost("fresh process to the first stored answer, × the vendor's SDK's", 1, coldStart.totalToTencent),
+    atMost("import, × the starter's", 0.45, coldStart.importToStarter),
+    atMost('stored page of 20: CPU, × the bare Query of its rows', 1.3, page.cpuRatio),
+    atMost('stored page of 20: DynamoDB requests', 2, units.find((entry) => entry.page === '20 of cert100')?.requests ?? NaN),
+    atMost("signing, × qcloudapi-sdk's", 0.6, signing.toQcloudapi),
+    atMost('signing, × the bare HMAC', 2, signing.toHmac),
+    atMost('read units of a page of 20: task of 100 less task of 20', 0, unitsOf(units, '20 of cert100') - unitsOf(units, '20 of cert20')),
+    atMost('cold page: milliseconds beside the two bare vendor calls', 15, coldPage.surplusMs),
+  ];
+}

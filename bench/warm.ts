@@ -1,0 +1,169 @@
+import { GetItemCommand, QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { spec } from '../handlers/getDeviceResults.ts';
+import { rowKey, secretKey, taskKey } from '../lib/cache/keys.ts';
+import { createDynamoDbClient } from '../lib/cache/tableClient.ts';
+import { createHandler, type LambdaHandler } from '../lib/http/createHandler.ts';
+import { createHttpTransport } from '../lib/legacy/httpTransport.ts';
+import { flattenParameters, signCall } from '../lib/legacy/signature.ts';
+import { resultsEvent } from './fixture.ts';
+import { createQuietContainer, TABLE, type Servers } from './servers.ts';
+import { ratio, summarize, type Summary } from './stats.ts';
+
+/** One kind of page beside the bare requests it cannot do without. */
+export interface WarmPage {
+  readonly cpuMs: Summary;
+  readonly bareCpuMs: Summary;
+  readonly cpuRatio: Summary;
+  readonly latencyMs: Summary;
+  readonly bareLatencyMs: Summary;
+}
+
+export interface ColdPage {
+  readonly latencyMs: Summary;
+  readonly bareCallsMs: Summary;
+  /** Ours less the two bare calls of the same round. */
+  readonly surplusMs: Summary;
+}
+
+const BATCH = 25;
+const WARM_UP_ROUNDS = 6;
+
+export function createQuietHandler(servers: Servers): LambdaHandler {
+  const container = createQuietContainer(servers.environment);
+  const quiet = { ...container, logger: { ...container.logger, info: () => undefined, audit: () => undefined } };
+  return createHandler(spec, () => quiet);
+}
+
+type Event = Parameters<LambdaHandler>[0];
+
+export async function answer(handler: LambdaHandler, productId: string, taskId: string, query: string) {
+  const event = resultsEvent(productId, taskId, query) as unknown as Event; // as API Gateway sends it
+  const response = await handler(event, { awsRequestId: 'bench', getRemainingTimeInMillis: () => 12_000 });
+  if (response.statusCode !== 200) throw new Error(`answered ${response.statusCode}: ${response.body}`);
+  return response;
+}
+
+export function bareClient(servers: Servers): DynamoDBClient {
+  const credentials = { accessKeyId: 'offline', secretAccessKey: 'offline' };
+  return createDynamoDbClient({ endpoint: servers.databaseEndpoint, region: 'us-east-1', credentials });
+}
+
+export function partitionKey(servers: Servers, productId: string, taskId: string): string {
+  const tenant = { host: new URL(servers.vendorEndpoint).host, region: 'gz', account: 'default' };
+  return taskKey(tenant, { productId, taskId });
+}
+
+/** The bare SDK Query of a page's rows; with secrets, of its secret rows as well. */
+function bareRead(client: DynamoDBClient, pk: string, size: number, withSecrets: boolean): () => Promise<unknown> {
+  const query = (from: string, to: string) =>
+    client.send(
+      new QueryCommand({
+        TableName: TABLE,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':from': { S: from }, ':to': { S: to } },
+      }),
+    );
+  const rows = () => query(rowKey(0), rowKey(size - 1));
+  return withSecrets ? () => Promise.all([rows(), query(secretKey(0), secretKey(size - 1))]) : rows;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<{ cpuMs: number; latencyMs: number }> {
+  const [cpu, startedMs] = [process.cpuUsage(), performance.now()];
+  for (let call = 0; call < BATCH; call += 1) await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpuMs: (user + system) / 1000 / BATCH, latencyMs: (performance.now() - startedMs) / BATCH };
+}
+
+/** A stored page through the whole handler, alternating in batches with the bare Query of its rows. */
+export async function measureWarmPage(servers: Servers, handler: LambdaHandler, taskId: string, size: number, withSecrets: boolean, rounds: number): Promise<WarmPage> {
+  const productId = taskId.startsWith('cert') ? 'CERT000001' : 'PSK0000001';
+  const query = `pageSize=${size}${withSecrets ? '&include=credentials' : ''}`;
+  const client = bareClient(servers);
+  const bare = bareRead(client, partitionKey(servers, productId, taskId), size, withSecrets);
+  const ours = () => answer(handler, productId, taskId, query);
+  const samples = { cpu: [] as number[], bareCpu: [] as number[], latency: [] as number[], bareLatency: [] as number[] };
+  for (let number = -WARM_UP_ROUNDS; number < rounds; number += 1) {
+    const [mine, its] = [await timed(ours), await timed(bare)];
+    if (number < 0) continue;
+    samples.cpu.push(mine.cpuMs);
+    samples.bareCpu.push(its.cpuMs);
+    samples.latency.push(mine.latencyMs);
+    samples.bareLatency.push(its.latencyMs);
+  }
+  client.destroy();
+  return {
+    cpuMs: summarize(samples.cpu),
+    bareCpuMs: summarize(samples.bareCpu),
+    cpuRatio: ratio(samples.cpu, samples.bareCpu),
+    latencyMs: summarize(samples.latency),
+    bareLatencyMs: summarize(samples.bareLatency),
+  };
+}
+
+function bareVendorCall(servers: Servers, taskId: string) {
+  const transport = createHttpTransport();
+  const url = new URL(servers.vendorEndpoint);
+  let nonce = 1;
+  return async (action: string, more: object) => {
+    const common = { Action: action, Region: 'gz', Timestamp: Math.floor(Date.now() / 1000), Nonce: (nonce += 1) + Math.floor(performance.now()) * 100_000 };
+    const key = { SecretId: servers.environment['TENCENTCLOUD_SECRET_ID'] ?? '', SignatureMethod: 'HmacSHA256' };
+    const entries = flattenParameters({ productID: 'CERT000001', taskID: taskId, ...more, ...common, ...key });
+    const vendorSecret = servers.environment['TENCENTCLOUD_SECRET_KEY'] ?? '';
+    const { query } = signCall(entries, { host: url.host, path: url.pathname, signatureMethod: 'HmacSHA256', secretKey: vendorSecret });
+    const target = new URL(url);
+    target.search = query;
+    const outcome = await transport({ httpMethod: 'GET', url: target, timeoutMs: 5000, freshConnection: false });
+    if (!outcome.ok || !outcome.value.includes('"code":0')) throw new Error(`the bare ${action} failed`);
+  };
+}
+
+/** A cold page of 20 of a task of 100, each task read once, beside the two bare vendor calls it needs. */
+export async function measureColdPage(servers: Servers, handler: LambdaHandler, tasks: number): Promise<ColdPage> {
+  const samples = { ours: [] as number[], bare: [] as number[] };
+  const call = bareVendorCall(servers, 'cold0');
+  for (let index = 0; index < tasks; index += 1) {
+    const startedMs = performance.now();
+    await answer(handler, 'CERT000001', `cold${index}`, '');
+    const betweenMs = performance.now();
+    await call('GetCreateMultiDevTask', {});
+    await call('GetMultiDevices', { pageNum: 1, pageSize: 100 });
+    if (index < 3) continue; // connections, code
+    samples.ours.push(betweenMs - startedMs);
+    samples.bare.push(performance.now() - betweenMs);
+  }
+  const surplus = samples.ours.map((value, index) => value - (samples.bare[index] ?? NaN));
+  return { latencyMs: summarize(samples.ours), bareCallsMs: summarize(samples.bare), surplusMs: summarize(surplus) };
+}
+
+export interface PageUnits {
+  readonly page: string;
+  readonly readUnits: number;
+  readonly kilobytes: number;
+  readonly requests: number;
+}
+
+/** What one page consumes: the requests the store makes, asked for their own consumption. */
+export async function measureUnits(servers: Servers, taskId: string, pageSize: number, withSecrets: boolean): Promise<PageUnits> {
+  const client = bareClient(servers);
+  const productId = taskId.startsWith('cert') ? 'CERT000001' : 'PSK0000001';
+  let [readUnits, requests, bytes] = [0, 0, 0];
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
+      const result = await next(args);
+      const output = result.output as { ConsumedCapacity?: { CapacityUnits?: number }; Items?: unknown; Item?: unknown }; // of reads
+      readUnits += output.ConsumedCapacity?.CapacityUnits ?? 0;
+      requests += 1;
+      bytes += Buffer.byteLength(JSON.stringify(output.Items ?? output.Item ?? ''));
+      return result;
+    },
+    { step: 'initialize' },
+  );
+  const pk = partitionKey(servers, productId, taskId);
+  await client.send(new GetItemCommand({ TableName: TABLE, Key: { pk: { S: pk }, sk: { S: 'header' } } }));
+  await bareRead(client, pk, pageSize, withSecrets)();
+  client.destroy();
+  const page = `${pageSize} of ${taskId}${withSecrets ? ' with secrets' : ''}`;
+  return { page, readUnits, kilobytes: Math.round(bytes / 1024), requests };
+}
+

@@ -1,0 +1,14 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { root } from '../../offline/paths.ts';
+
+it('npm run demo creates a batch of 100, follows it and reads its results from the cache', async () => {
+  const env = { ...process.env, DYNAMODB_ENDPOINT: '' };
+  const { stdout } = await promisify(execFile)(process.execPath, ['scripts/demo.ts'], { cwd: root, env });
+  expect(stdout).toMatch(/^task \w+ of 100 devices, kept until \d{4}-\d\d-\d\dT/);
+  expect(stdout).toContain('] completed');
+  expect(stdout).toContain('97 created, 3 failed');
+  expect(stdout).toContain('device-name-exists');
+  expect(stdout).toContain('cache: 4 requests');
+});
