@@ -31,6 +31,8 @@ Scalar.createApiReference('#reference', {
 const STYLE = `
 :root { --scalar-font: system-ui, sans-serif; --scalar-font-code: ui-monospace, monospace; color-scheme: light dark; }
 body { margin: 0; }
+/* On a phone the client's second way to the operations would lie on its address. */
+@media (max-width: 767px) { .scalar-sidebar-toggle { display: none; } }
 noscript { display: block; padding: 2rem; font-family: system-ui, sans-serif; }
 `;
 
