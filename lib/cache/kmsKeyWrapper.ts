@@ -38,26 +38,17 @@ async function generateDataKey({ client, commands }: KmsModule, keyArn: string, 
  * secrets never pay for the KMS client
  */
 export function createKmsKeyWrapper(keyArn: string, loadKms: () => Promise<KmsModule>): KeyWrapper {
-  // One client, and so one pool of connections, for the life of the process; a failed load is tried again.
-  let loading: Promise<KmsModule> | undefined;
-  const load = (): Promise<KmsModule> => {
-    loading ??= loadKms().catch((error: unknown) => {
-      loading = undefined;
-      throw error;
-    });
-    return loading;
-  };
   return {
     generate: async (context) => {
       try {
-        return await generateDataKey(await load(), keyArn, context);
+        return await generateDataKey(await loadKms(), keyArn, context);
       } catch (error) {
         throw new KeyUnavailableError(error);
       }
     },
     unwrap: async (wrapped, context) => {
       try {
-        const { client, commands } = await load();
+        const { client, commands } = await loadKms();
         const input = { KeyId: keyArn, CiphertextBlob: wrapped, EncryptionContext: context };
         return (await client.send(new commands.DecryptCommand(input), inTime())).Plaintext;
       } catch (error) {

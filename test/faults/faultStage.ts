@@ -1,0 +1,83 @@
+import type { Item } from '../../lib/cache/tableClient.ts';
+import type { Environment } from '../../lib/config.ts';
+import type { Reply } from '../support/apiGatewayEvent.ts';
+import { startFaultProxy, type FaultProxyOptions } from '../support/faultProxy.ts';
+import { startStack } from '../support/stack.ts';
+
+export const task = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
+export const results = `${task}/devices`;
+
+/** Rows of the seed's task: two devices, one of them with a secret, and the header. */
+export const STORED_ITEMS = 4;
+
+export interface StageOptions {
+  /** Both proxies speak https with it. */
+  readonly tls?: FaultProxyOptions['tls'];
+}
+
+/** The whole service with a proxy that fails on demand before the vendor's emulator, and one before the table. */
+export async function startFaultStage({ tls }: StageOptions = {}) {
+  const stack = await startStack();
+  const withTls = tls === undefined ? {} : { tls };
+  const vendor = await startFaultProxy({ target: new URL(stack.emulator.endpoint).origin, ...withTls });
+  const table = await startFaultProxy({ target: stack.testTable.place.endpoint, ...withTls });
+  const itemsOf = async (account: string): Promise<Item[]> =>
+    (await stack.scanItems()).filter((item) => item['pk']?.S?.includes(`#gz#${account}#`));
+  const direct = stack.open();
+  const truths = { [task]: (await direct.send(task)).json, [results]: (await direct.send(results)).json };
+  return {
+    stack,
+    vendor,
+    table,
+    /** What a read answers when nothing fails; `expiresAt` depends on when the task was stored. */
+    truthOf: (path: typeof task | typeof results) => {
+      const { expiresAt: _, ...truth } = truths[path] ?? {};
+      return truth;
+    },
+    itemsOf,
+    /** An API with an account, and so a cold cache, and connections of its own; both proxies count from 0. */
+    open: (overrides: Environment = {}) => {
+      const api = stack.open({
+        IOTCLOUD_ENDPOINT: `${vendor.origin}/v2/index.php`,
+        DYNAMODB_ENDPOINT: table.origin,
+        ...overrides,
+      });
+      vendor.clear();
+      table.clear();
+      return { ...api, items: () => itemsOf(api.account) };
+    },
+    heal: async () => {
+      await vendor.heal();
+      await table.heal();
+    },
+    close: async () => {
+      await vendor.close();
+      await table.close();
+      await stack.close();
+    },
+  };
+}
+
+export type FaultStage = Awaited<ReturnType<typeof startFaultStage>>;
+export type FaultApi = ReturnType<FaultStage['open']>;
+
+/** `200 miss, stored`: what a client can tell of an answer. */
+export function describeReply({ status, json, headers }: Reply): string {
+  const cache = (headers['cache-status'] ?? '').replace(/^iotcloud-rest; /, '').replace(/; ttl=\d+$/, '');
+  return status === 200 ? `200 \`${cache}\`` : `${status} \`${String(json?.['code'])}\``;
+}
+
+/** `nothing`, `the task`, or what else stands there, by sort key. */
+export function describeItems(items: readonly Item[]): string {
+  const names = items.map((item) => item['sk']?.S ?? '').filter((name) => name !== 'life');
+  if (names.length === 0) return 'nothing';
+  return names.includes('header') && names.length === STORED_ITEMS ? 'the task' : names.toSorted().join(', ');
+}
+
+/** Repeats a read until it is answered 200, a few times. @returns the last answer and how many it took */
+export async function readUntilRight(api: FaultApi, path: string): Promise<{ reply: Reply; reads: number }> {
+  for (let reads = 1; ; reads += 1) {
+    const reply = await api.send(path);
+    if (reply.status === 200 || reads === 5) return { reply, reads };
+  }
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { paginateScan } from '@aws-sdk/client-dynamodb';
+import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
+import { createResultStore } from '../../../lib/cache/resultStore.ts';
+import { createDynamoDbClient, createTableClient, type Item } from '../../../lib/cache/tableClient.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import type { Environment } from '../../../lib/config.ts';
+import { createContainer } from '../../../lib/container.ts';
+import { createSecret } from '../../../lib/secret.ts';
+import { ensureTable } from '../../../offline/ensureTable.ts';
+import { startDatabaseProcess } from '../../support/databaseChild.ts';
+import { startEmulatorProcess } from '../../support/emulatorChild.ts';
+import { emulatorKey } from '../../support/emulatorClient.ts';
+import { startFaultProxy, type ProxiedRequest } from '../../support/faultProxy.ts';
+import { createApi } from '../../support/stack.ts';
+import { createTruth } from './soakTruth.ts';
+
+const TABLE = 'soak-tasks';
+const ACCOUNT = 'soak';
+const credentials = { accessKeyId: 'offline', secretAccessKey: 'offline' };
+
+/** A container whose log goes to `write`; it takes `console.log` as it is when it is built. */
+function createLoggedContainer(env: Environment, write: (line: string) => void) {
+  const { log } = console;
+  console.log = write;
+  try {
+    return createContainer(env);
+  } finally {
+    console.log = log;
+  }
+}
+
+/** The service in this process; vendor and database in processes of their own, each behind a proxy that fails. */
+export async function startSoakWorld(onLog: (line: string) => void) {
+  const [emulator, database] = await Promise.all([startEmulatorProcess(), startDatabaseProcess()]);
+  const sent = new Map<string, number>();
+  const noteCreation = ({ name, params }: ProxiedRequest) => {
+    const first = params.get('listDeviceName.0') ?? '';
+    if (name === 'CreateMultiDevice') sent.set(first, (sent.get(first) ?? 0) + 1);
+  };
+  const vendor = await startFaultProxy({ target: new URL(emulator.endpoint).origin, record: noteCreation });
+  const tableProxy = await startFaultProxy({ target: database.endpoint, record: () => {} });
+  const client = createDynamoDbClient({ endpoint: database.endpoint, region: 'us-east-1', credentials });
+  await ensureTable(client, TABLE);
+  const localKey = randomBytes(32).toString('base64');
+  const container = createLoggedContainer(
+    {
+      STAGE: 'soak',
+      LOG_LEVEL: 'DEBUG',
+      IOTCLOUD_ENDPOINT: `${vendor.origin}/v2/index.php`,
+      IOTCLOUD_ACCOUNT: ACCOUNT,
+      IOTCLOUD_TIMEOUT_MS: '300',
+      TENCENTCLOUD_SECRET_ID: emulatorKey.secretId,
+      TENCENTCLOUD_SECRET_KEY: emulatorKey.secretKey,
+      TASK_TABLE: TABLE,
+      DYNAMODB_ENDPOINT: tableProxy.origin,
+      CREDENTIALS_LOCAL_KEY: localKey,
+    },
+    onLog,
+  );
+  const clock = systemClock;
+  const directStore = createResultStore({
+    table: createTableClient(client, TABLE, clock),
+    tenant: { host: new URL(vendor.origin).host, region: 'gz', account: ACCOUNT },
+    wrapper: createLocalKeyWrapper(createSecret(localKey)),
+    clock,
+    reportFault: () => {},
+  });
+  return {
+    ...createApi(container),
+    vendor,
+    table: tableProxy,
+    truth: createTruth(emulator.endpoint),
+    /** How often the vendor was sent a creation that begins with this name. */
+    countSent: (firstName: string) => sent.get(firstName) ?? 0,
+    /** That name is done with, and no longer counted. */
+    forgetSent: (firstName: string) => void sent.delete(firstName),
+    /** What is stored, read past the proxy. */
+    directStore,
+    scanHeaders: async (): Promise<Item[]> => {
+      const items: Item[] = [];
+      const scan = { TableName: TABLE, FilterExpression: 'sk = :header', ExpressionAttributeValues: { ':header': { S: 'header' } } };
+      for await (const page of paginateScan({ client }, scan)) items.push(...(page.Items ?? []));
+      return items;
+    },
+    close: async () => {
+      await vendor.close();
+      await tableProxy.close();
+      client.destroy();
+      await Promise.all([emulator.close(), database.close()]);
+    },
+  };
+}
+
+export type SoakWorld = Awaited<ReturnType<typeof startSoakWorld>>;

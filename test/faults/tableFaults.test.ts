@@ -1,0 +1,197 @@
+import tls from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { makeIdentity } from '../support/testIdentity.ts';
+import { faultKinds, type Fault } from '../support/wireFaults.ts';
+import { describeItems, describeReply, results, startFaultStage, task, type FaultApi, type FaultStage } from './faultStage.ts';
+import { checkTable } from './reliabilityTable.ts';
+
+const HIT = '200 `hit`';
+const BYPASS = '200 `fwd=bypass`';
+
+// What a read of a stored task sees: once, and on and on; and how often the table is asked.
+const expected: Partial<Record<Fault, { readonly once: readonly [string, number]; readonly lasting: readonly [string, number] }>> = {
+  refuse: { once: [HIT, 2], lasting: [BYPASS, 2] },
+  'reset-before-request': { once: [HIT, 2], lasting: [BYPASS, 2] },
+  'reset-after-request': { once: [HIT, 2], lasting: [BYPASS, 2] },
+  hang: { once: [HIT, 2], lasting: [BYPASS, 2] },
+  trickle: { once: [HIT, 2], lasting: [BYPASS, 2] },
+  truncate: { once: [HIT, 2], lasting: [BYPASS, 2] },
+  garbage: { once: [BYPASS, 1], lasting: [BYPASS, 1] },
+  'broken-body': { once: [BYPASS, 1], lasting: [BYPASS, 1] },
+  html: { once: [BYPASS, 1], lasting: [BYPASS, 1] },
+  redirect: { once: [BYPASS, 1], lasting: [BYPASS, 1] },
+  'status-500': { once: [HIT, 2], lasting: [BYPASS, 2] },
+  'huge-body': { once: [HIT, 2], lasting: [BYPASS, 2] },
+  'length-too-long': { once: [HIT, 2], lasting: [BYPASS, 2] },
+  'length-too-short': { once: [BYPASS, 1], lasting: [BYPASS, 1] },
+  'bad-tls': { once: [BYPASS, 1], lasting: [BYPASS, 1] },
+  throttle: { once: [HIT, 2], lasting: [BYPASS, 2] },
+  slow: { once: [HIT, 1], lasting: [HIT, 1] },
+};
+// An entry a fault of the table above.
+const faults = Object.keys(expected) as Fault[];
+
+// Node 22.19 and 24.5 brought it; older ones cannot trust a certificate made at run time.
+const canTrust = 'setDefaultCACertificates' in tls;
+const measured = new Map<Fault, string[]>();
+const note = (fault: Fault, cells: readonly string[]) => void measured.set(fault, [...(measured.get(fault) ?? []), ...cells]);
+
+let plain: FaultStage;
+let secure: FaultStage;
+const stageOf = (fault: Fault) => (fault === 'bad-tls' ? secure : plain);
+
+beforeAll(async () => {
+  const [good, bad] = [makeIdentity(), makeIdentity()];
+  if (canTrust) tls.setDefaultCACertificates([good.cert]);
+  plain = await startFaultStage();
+  secure = await startFaultStage({ tls: { good, bad } });
+});
+afterAll(async () => {
+  await plain.close();
+  await secure.close();
+});
+beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0)); // no pause between attempts
+afterEach(async () => {
+  await plain.heal();
+  await secure.heal();
+});
+
+/** An API whose table holds the task, and which has no connection to the table yet. */
+async function openWarm(stage: FaultStage): Promise<FaultApi> {
+  const { account, send } = stage.open();
+  await send(results);
+  return { ...stage.open({ IOTCLOUD_ACCOUNT: account }), account, items: () => stage.itemsOf(account) };
+}
+
+const namesOf = (stage: FaultStage) => stage.table.requests.map(({ name }) => name);
+
+describe.each(faults)('the table fails by %s', (fault) => {
+  const runs = canTrust || fault !== 'bad-tls';
+  const { once, lasting } = expected[fault] ?? { once: ['', 0], lasting: ['', 0] };
+
+  it.runIf(runs)('once: a stored task is read all the same', async () => {
+    const stage = stageOf(fault);
+    const api = await openWarm(stage);
+    stage.table.fail(fault, { times: 1 });
+    const reply = await api.send(task);
+    expect(reply).toMatchObject({ status: 200, json: stage.truthOf(task) });
+    expect(stage.table.isFailing()).toBe(false);
+    const [sees, asked] = [describeReply(reply), stage.table.countAttempts()];
+    expect([sees, asked]).toEqual(once);
+    expect(stage.vendor.countAttempts()).toBe(sees === HIT ? 0 : 2);
+    note(fault, [sees, String(asked)]);
+  });
+
+  it.runIf(runs)('on and on: the vendor answers, and the table is left alone; then it serves again', async () => {
+    const stage = stageOf(fault);
+    const api = await openWarm(stage);
+    stage.table.fail(fault);
+    const reply = await api.send(task);
+    expect(reply).toMatchObject({ status: 200, json: stage.truthOf(task) });
+    const [sees, asked] = [describeReply(reply), stage.table.countAttempts()];
+    expect([sees, asked]).toEqual(lasting);
+    expect(stage.vendor.countAttempts()).toBe(sees === HIT ? 0 : 2);
+    await stage.heal();
+    const after = await api.send(task);
+    expect(describeReply(after)).toBe(HIT);
+    note(fault, [sees, String(asked), describeReply(after)]);
+  });
+
+  it.runIf(runs)('on and on, with nothing stored: the vendor answers, and nothing is stored; then it is', async () => {
+    const stage = stageOf(fault);
+    const api = stage.open();
+    const itemsStored = async () => describeItems(await api.items());
+    stage.table.fail(fault);
+    const reply = await api.send(results);
+    expect(reply).toMatchObject({ status: 200, json: stage.truthOf(results) });
+    expect(stage.vendor.countAttempts()).toBe(2);
+    const stored = await itemsStored();
+    expect(stored).toBe(fault === 'slow' ? 'the task' : 'nothing');
+    await stage.heal();
+    const after = await api.send(results);
+    expect(after).toMatchObject({ status: 200, json: stage.truthOf(results) });
+    expect(await itemsStored()).toBe('the task');
+    note(fault, [describeReply(reply), stored, describeReply(after)]);
+  });
+});
+
+describe('a table that hangs for writes alone', () => {
+  const writes = ['PutItem', 'BatchWriteItem', 'DeleteItem'];
+
+  it('costs a read one write that is given up: no lease, and no attempt to store', async () => {
+    const api = plain.open();
+    plain.table.fail('hang', { names: writes });
+    const reply = await api.send(results);
+    expect(reply).toMatchObject({ status: 200, json: plain.truthOf(results) });
+    expect(describeReply(reply)).toBe('200 `fwd=miss`');
+    expect(namesOf(plain).filter((name) => writes.includes(name))).toEqual(['PutItem', 'PutItem']);
+    expect(api.logLines.filter((line) => line.includes('lease-unavailable'))).toHaveLength(1);
+    expect(plain.vendor.countAttempts()).toBe(2);
+  });
+});
+
+describe('a table that is throttled for writes', () => {
+  it.each([
+    ['for the lease', ['PutItem'], ['PutItem', 'PutItem']],
+    ['for rows', ['BatchWriteItem'], ['PutItem', 'BatchWriteItem', 'BatchWriteItem', 'DeleteItem']],
+  ] as const)('is given up after two attempts, %s, and nothing of the task is to be seen', async (_name, names, writes) => {
+    const api = plain.open();
+    plain.table.fail('throttle', { names });
+    const reply = await api.send(results);
+    expect(describeReply(reply)).toBe('200 `fwd=miss`');
+    expect(namesOf(plain).filter((name) => /Put|Write|Delete/.test(name))).toEqual(writes);
+    expect(describeItems(await api.items())).toBe('nothing');
+    await plain.heal();
+    expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
+    expect(describeReply(await api.send(results))).toBe(HIT);
+  });
+});
+
+describe('a lease whose answers are lost', () => {
+  it('is known for its own when the write is repeated: the task is fetched, stored, and the lease given back', async () => {
+    const api = plain.open();
+    plain.table.fail('reset-after-request', { times: 1, names: ['PutItem'] });
+    expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
+    // Lease, lease again, header: no waiting for a holder that is nobody else.
+    expect(namesOf(plain).filter((name) => name === 'PutItem')).toHaveLength(3);
+    expect(describeItems(await api.items())).toBe('the task');
+  });
+
+  it('is left behind where giving it back fails; the answer is as right, and the next read a hit', async () => {
+    const api = plain.open();
+    plain.table.fail('status-500', { names: ['DeleteItem'] });
+    expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
+    expect(api.logLines.filter((line) => line.includes('lease-not-released'))).toHaveLength(1);
+    expect((await api.items()).map((item) => item['sk']?.S)).toContain('lease');
+    expect(describeReply(await api.send(results))).toBe(HIT);
+  });
+});
+
+describe('a stored copy of which a row is lost', () => {
+  it('is fetched anew, whole, whoever thinks it is stored', async () => {
+    const api = await openWarm(plain);
+    const rows = (await api.items()).filter((item) => item['sk']?.S === 'row#00001');
+    for (const { pk, sk } of rows) await plain.stack.testTable.table.remove(pk?.S ?? '', sk?.S ?? '');
+    expect(await api.send(results)).toMatchObject({ status: 200, json: plain.truthOf(results) });
+    expect(plain.vendor.requests.filter(({ name }) => name === 'GetMultiDevices')).toHaveLength(1);
+    expect(describeReply(await api.send(results))).toBe(HIT);
+  });
+});
+
+describe('docs/reliability.md', () => {
+  it.runIf(canTrust)('says of the table what was measured here', () => {
+    const columns = [
+      'fault',
+      'on the wire',
+      'once: a stored task reads',
+      'attempts',
+      'lasting: a stored task reads',
+      'attempts',
+      'when it ends',
+      'lasting: a task not stored reads',
+      'stored',
+      'when it ends',
+    ];
+    checkTable('table-faults', columns, faults.map((fault) => [fault, faultKinds[fault], ...(measured.get(fault) ?? [])]));
+  });
+});

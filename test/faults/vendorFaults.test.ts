@@ -1,0 +1,132 @@
+import tls from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { faultKinds, hitsConnections, type Fault } from '../support/wireFaults.ts';
+import { makeIdentity } from '../support/testIdentity.ts';
+import { describeItems, describeReply, readUntilRight, results, startFaultStage, task, type FaultStage } from './faultStage.ts';
+import { checkTable } from './reliabilityTable.ts';
+
+const lasting: Partial<Record<Fault, string>> = {
+  refuse: '503 `upstream-unavailable`',
+  'reset-before-request': '503 `upstream-unavailable`',
+  'reset-after-request': '503 `upstream-unavailable`',
+  hang: '504 `upstream-timeout`',
+  trickle: '504 `upstream-timeout`',
+  truncate: '503 `upstream-unavailable`',
+  garbage: '502 `upstream-malformed`',
+  'broken-body': '502 `upstream-malformed`',
+  html: '502 `upstream-malformed`',
+  redirect: '502 `upstream-malformed`',
+  'status-500': '502 `upstream-malformed`',
+  'huge-body': '502 `upstream-malformed`',
+  'length-too-long': '504 `upstream-timeout`',
+  'length-too-short': '502 `upstream-malformed`',
+  'bad-tls': '503 `upstream-unavailable`',
+};
+// An entry a fault of the table above.
+const faults = Object.keys(lasting) as Fault[];
+const onRequests = faults.filter((fault) => !hitsConnections(fault));
+
+// Node 22.19 and 24.5 brought it; older ones cannot trust a certificate made at run time.
+const canTrust = 'setDefaultCACertificates' in tls;
+const measured = new Map<Fault, string[]>();
+
+let plain: FaultStage;
+let secure: FaultStage;
+const stageOf = (fault: Fault) => (fault === 'bad-tls' ? secure : plain);
+
+beforeAll(async () => {
+  const [good, bad] = [makeIdentity(), makeIdentity()];
+  if (canTrust) tls.setDefaultCACertificates([good.cert]);
+  plain = await startFaultStage();
+  secure = await startFaultStage({ tls: { good, bad } });
+});
+afterAll(async () => {
+  await plain.close();
+  await secure.close();
+});
+beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0)); // no pause between attempts
+afterEach(async () => {
+  await plain.heal();
+  await secure.heal();
+});
+
+const note = (fault: Fault, cells: readonly string[]) => void measured.set(fault, [...(measured.get(fault) ?? []), ...cells]);
+
+// Those that end by the clock: long enough for a healthy answer, short enough to wait for three times.
+const timed = { IOTCLOUD_TIMEOUT_MS: '500' };
+
+describe.each(faults)('the vendor fails by %s', (fault) => {
+  const runs = canTrust || fault !== 'bad-tls';
+
+  it.runIf(runs)('once: the read is answered all the same', async () => {
+    const stage = stageOf(fault);
+    const api = stage.open(timed);
+    stage.vendor.fail(fault, { times: 1 });
+    const reply = await api.send(results);
+    expect(reply).toMatchObject({ status: 200, json: stage.truthOf(results) });
+    expect(stage.vendor.isFailing()).toBe(false);
+    // The status twice, the devices once.
+    expect(stage.vendor.countAttempts()).toBe(3);
+    note(fault, [describeReply(reply), String(stage.vendor.countAttempts() - 1), describeItems(await api.items())]);
+  });
+
+  it.runIf(runs)('on and on: one code after three attempts, nothing stored; then the truth at once', async () => {
+    const stage = stageOf(fault);
+    const api = stage.open(timed);
+    stage.vendor.fail(fault);
+    const reply = await api.send(results);
+    expect(describeReply(reply)).toBe(lasting[fault]);
+    expect(reply.json).toMatchObject({ retryable: true });
+    expect(reply.headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/problem+json' });
+    expect(reply.text).not.toMatch(/127\.0\.0\.1|localhost|ECONN|HPE_|SELF_SIGNED/);
+    const attempts = stage.vendor.countAttempts();
+    expect(attempts).toBe(3);
+    const stored = describeItems(await api.items());
+    expect(stored).toBe('nothing');
+    await stage.heal();
+    const { reply: right } = await readUntilRight(api, results);
+    expect(right).toMatchObject({ status: 200, json: stage.truthOf(results) });
+    note(fault, [describeReply(reply), String(attempts), stored, describeReply(right)]);
+  });
+});
+
+describe.each(onRequests)('the vendor fails the second call of a read by %s', (fault) => {
+  it('once: the read is answered all the same', async () => {
+    const api = plain.open(timed);
+    plain.vendor.fail(fault, { times: 1, names: ['GetMultiDevices'] });
+    expect(await api.send(task)).toMatchObject({ status: 200, json: { ...plain.truthOf(task), expiresAt: expect.any(String) } });
+    expect(plain.vendor.isFailing()).toBe(false);
+    expect(plain.vendor.countAttempts()).toBe(3);
+  });
+
+  it('on and on: one code, three attempts of that call, nothing stored, no lease left behind', async () => {
+    const api = plain.open(timed);
+    plain.vendor.fail(fault, { names: ['GetMultiDevices'] });
+    expect(describeReply(await api.send(results))).toBe(lasting[fault]);
+    expect(plain.vendor.requests.map(({ name }) => name)).toEqual(['GetCreateMultiDevTask', ...Array.from({ length: 3 }, () => 'GetMultiDevices')]);
+    expect(await api.items()).toEqual([]);
+  });
+});
+
+describe('a vendor that hangs, with the time-outs as deployed', () => {
+  it('is given up within 8 s', async () => {
+    vi.mocked(Math.random).mockReturnValue(0.999); // the longest pauses
+    const api = plain.open({ IOTCLOUD_TIMEOUT_MS: '' });
+    plain.vendor.fail('hang');
+    const startMs = performance.now();
+    expect(await api.send(results)).toMatchObject({ status: 504, json: { code: 'upstream-timeout' } });
+    const tookMs = performance.now() - startMs;
+    expect(plain.vendor.countAttempts()).toBe(3);
+    // Its own deadline ends it at 8 s; the rest is for a machine that is busy.
+    expect(tookMs).toBeGreaterThan(5000);
+    expect(tookMs).toBeLessThan(12_000);
+  });
+});
+
+describe('docs/reliability.md', () => {
+  it.runIf(canTrust)('says of the vendor what was measured here', () => {
+    const columns = ['fault', 'on the wire', 'once: the client sees', 'attempts', 'stored', 'lasting: the client sees', 'attempts', 'stored', 'when it ends'];
+    const rows = faults.map((fault) => [fault, faultKinds[fault], ...(measured.get(fault) ?? [])]);
+    checkTable('vendor-faults', columns, rows);
+  });
+});

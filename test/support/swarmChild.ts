@@ -1,0 +1,48 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createContainer } from '../../lib/container.ts';
+import { createApi } from './stack.ts';
+
+/** Reads to start at the same time. */
+export interface SwarmOrder {
+  readonly paths: readonly string[];
+}
+
+export interface SwarmReply {
+  readonly status: number;
+  readonly cacheStatus: string;
+  readonly text: string;
+}
+
+/** The service in a process of its own, with an environment of its own. */
+export async function startServiceProcess(env: NodeJS.ProcessEnv) {
+  const child = fork(fileURLToPath(import.meta.url), { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  await once(child, 'message'); // it is ready
+  return {
+    /** Starts all reads at once. @returns their replies, in order */
+    read: async (order: SwarmOrder): Promise<readonly SwarmReply[]> => {
+      child.send(order);
+      const [replies] = (await once(child, 'message')) as [readonly SwarmReply[]]; // what the child sends below
+      return replies;
+    },
+    close: async () => {
+      child.disconnect();
+      await once(child, 'exit');
+    },
+  };
+}
+
+if (import.meta.main) {
+  const api = createApi(createContainer());
+  process.on('message', ({ paths }: SwarmOrder) => {
+    const replies = paths.map(async (path): Promise<SwarmReply> => {
+      const [target = '', query = ''] = path.split('?');
+      const { status, headers, text } = await api.send(target, { query });
+      return { status, cacheStatus: headers['cache-status'] ?? '', text };
+    });
+    void Promise.all(replies).then((all) => process.send?.(all));
+  });
+  process.once('disconnect', () => process.exit());
+  process.send?.('ready');
+}
