@@ -47,8 +47,12 @@ function isPlain(text: string): boolean {
 }
 
 function writeBoth(sorted: readonly ParameterEntry[]): WrittenEntries {
-  const canonical = sorted.map(([name, value]) => `${name.replaceAll('_', '.')}=${value}`);
-  const encoded = sorted.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  const canonical: string[] = [];
+  const encoded: string[] = [];
+  for (const [name, value] of sorted) {
+    canonical.push(`${name.replaceAll('_', '.')}=${value}`);
+    encoded.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  }
   return { canonical: canonical.join('&'), encoded: encoded.join('&') };
 }
 
