@@ -1,10 +1,15 @@
-import { GetItemCommand, QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { randomInt } from 'node:crypto';
+import { QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { spec } from '../handlers/getDeviceResults.ts';
-import { rowKey, secretKey, taskKey } from '../lib/cache/keys.ts';
-import { createDynamoDbClient } from '../lib/cache/tableClient.ts';
+import { createLocalKeyWrapper } from '../lib/cache/keyWrapper.ts';
+import { rowKey, secretKey, taskKey, type Tenant } from '../lib/cache/keys.ts';
+import { createResultStore } from '../lib/cache/resultStore.ts';
+import { createDynamoDbClient, createTableClient } from '../lib/cache/tableClient.ts';
+import { systemClock } from '../lib/clock.ts';
 import { createHandler, type LambdaHandler } from '../lib/http/createHandler.ts';
 import { createHttpTransport } from '../lib/legacy/httpTransport.ts';
 import { flattenParameters, signCall } from '../lib/legacy/signature.ts';
+import { createSecret } from '../lib/secret.ts';
 import { resultsEvent } from './fixture.ts';
 import { createQuietContainer, TABLE, type Servers } from './servers.ts';
 import { ratio, summarize, type Summary } from './stats.ts';
@@ -30,8 +35,7 @@ const WARM_UP_ROUNDS = 6;
 
 export function createQuietHandler(servers: Servers): LambdaHandler {
   const container = createQuietContainer(servers.environment);
-  const quiet = { ...container, logger: { ...container.logger, info: () => undefined, audit: () => undefined } };
-  return createHandler(spec, () => quiet);
+  return createHandler(spec, () => container);
 }
 
 type Event = Parameters<LambdaHandler>[0];
@@ -43,14 +47,15 @@ export async function answer(handler: LambdaHandler, productId: string, taskId: 
   return response;
 }
 
-export function bareClient(servers: Servers): DynamoDBClient {
+function bareClient(servers: Servers): DynamoDBClient {
   const credentials = { accessKeyId: 'offline', secretAccessKey: 'offline' };
   return createDynamoDbClient({ endpoint: servers.databaseEndpoint, region: 'us-east-1', credentials });
 }
 
-export function partitionKey(servers: Servers, productId: string, taskId: string): string {
-  const tenant = { host: new URL(servers.vendorEndpoint).host, region: 'gz', account: 'default' };
-  return taskKey(tenant, { productId, taskId });
+const productOf = (taskId: string) => (taskId.startsWith('cert') ? 'CERT000001' : 'PSK0000001');
+
+function tenantOf(servers: Servers): Tenant {
+  return { host: new URL(servers.vendorEndpoint).host, region: 'gz', account: 'default' };
 }
 
 /** The bare SDK Query of a page's rows; with secrets, of its secret rows as well. */
@@ -76,10 +81,10 @@ async function timed(work: () => Promise<unknown>): Promise<{ cpuMs: number; lat
 
 /** A stored page through the whole handler, alternating in batches with the bare Query of its rows. */
 export async function measureWarmPage(servers: Servers, handler: LambdaHandler, taskId: string, size: number, withSecrets: boolean, rounds: number): Promise<WarmPage> {
-  const productId = taskId.startsWith('cert') ? 'CERT000001' : 'PSK0000001';
+  const productId = productOf(taskId);
   const query = `pageSize=${size}${withSecrets ? '&include=credentials' : ''}`;
   const client = bareClient(servers);
-  const bare = bareRead(client, partitionKey(servers, productId, taskId), size, withSecrets);
+  const bare = bareRead(client, taskKey(tenantOf(servers), { productId, taskId }), size, withSecrets);
   const ours = () => answer(handler, productId, taskId, query);
   const samples = { cpu: [] as number[], bareCpu: [] as number[], latency: [] as number[], bareLatency: [] as number[] };
   for (let number = -WARM_UP_ROUNDS; number < rounds; number += 1) {
@@ -103,9 +108,8 @@ export async function measureWarmPage(servers: Servers, handler: LambdaHandler, 
 function bareVendorCall(servers: Servers, taskId: string) {
   const transport = createHttpTransport();
   const url = new URL(servers.vendorEndpoint);
-  let nonce = 1;
   return async (action: string, more: object) => {
-    const common = { Action: action, Region: 'gz', Timestamp: Math.floor(Date.now() / 1000), Nonce: (nonce += 1) + Math.floor(performance.now()) * 100_000 };
+    const common = { Action: action, Region: 'gz', Timestamp: Math.floor(Date.now() / 1000), Nonce: randomInt(1, 2 ** 31) };
     const key = { SecretId: servers.environment['TENCENTCLOUD_SECRET_ID'] ?? '', SignatureMethod: 'HmacSHA256' };
     const entries = flattenParameters({ productID: 'CERT000001', taskID: taskId, ...more, ...common, ...key });
     const vendorSecret = servers.environment['TENCENTCLOUD_SECRET_KEY'] ?? '';
@@ -142,28 +146,36 @@ export interface PageUnits {
   readonly requests: number;
 }
 
-/** What one page consumes: the requests the store makes, asked for their own consumption. */
+/** What one page of the service's own store consumes: every request it makes is counted and asked for its units. */
 export async function measureUnits(servers: Servers, taskId: string, pageSize: number, withSecrets: boolean): Promise<PageUnits> {
   const client = bareClient(servers);
-  const productId = taskId.startsWith('cert') ? 'CERT000001' : 'PSK0000001';
   let [readUnits, requests, bytes] = [0, 0, 0];
   client.middlewareStack.add(
     (next) => async (args) => {
       Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
       const result = await next(args);
-      const output = result.output as { ConsumedCapacity?: { CapacityUnits?: number }; Items?: unknown; Item?: unknown }; // of reads
+      const output = result.output as { ConsumedCapacity?: { CapacityUnits?: number }; Items?: object[]; Item?: object }; // of reads
       readUnits += output.ConsumedCapacity?.CapacityUnits ?? 0;
       requests += 1;
-      bytes += Buffer.byteLength(JSON.stringify(output.Items ?? output.Item ?? ''));
+      for (const item of output.Items ?? [output.Item ?? {}]) bytes += countBytes(item);
       return result;
     },
     { step: 'initialize' },
   );
-  const pk = partitionKey(servers, productId, taskId);
-  await client.send(new GetItemCommand({ TableName: TABLE, Key: { pk: { S: pk }, sk: { S: 'header' } } }));
-  await bareRead(client, pk, pageSize, withSecrets)();
+  const wrapper = createLocalKeyWrapper(createSecret(servers.environment['CREDENTIALS_LOCAL_KEY'] ?? ''));
+  const reportFault = (event: string) => {
+    throw new Error(event);
+  };
+  const table = createTableClient(client, TABLE, systemClock);
+  const store = createResultStore({ table, tenant: tenantOf(servers), wrapper, clock: systemClock, reportFault });
+  const page = await store.readPage({ productId: productOf(taskId), taskId }, { page: 1, pageSize }, withSecrets);
   client.destroy();
-  const page = `${pageSize} of ${taskId}${withSecrets ? ' with secrets' : ''}`;
-  return { page, readUnits, kilobytes: Math.round(bytes / 1024), requests };
+  if (page?.devices.length !== pageSize) throw new Error(`${taskId} is not stored`);
+  return { page: `${pageSize} of ${taskId}${withSecrets ? ' with secrets' : ''}`, readUnits, kilobytes: Math.round(bytes / 1024), requests };
 }
 
+/** The bytes of an item's values, as DynamoDB counts them but for the attributes' names. */
+function countBytes(item: object): number {
+  const values: (string | Uint8Array)[] = Object.values(item).flatMap((attribute: object) => Object.values(attribute));
+  return values.reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+}

@@ -16,7 +16,7 @@ const keys = await loadOfflineKeys(keysFile);
 const stage = values.url === undefined ? await startOffline(keys, { env: { ...process.env, PORT: '0' }, writeLog: () => undefined }) : undefined;
 const baseUrl = values.url ?? stage?.url ?? '';
 
-/** Milliseconds by what answered: the vendor, the cache, or the creation. */
+/** Requests and milliseconds by what answered: the cache, or the vendor, creation and polls included. */
 const spent = new Map<string, { calls: number; ms: number }>();
 
 const timedFetch: typeof fetch = async (...request) => {

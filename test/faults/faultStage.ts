@@ -1,8 +1,11 @@
+import nodeTls from 'node:tls';
 import type { Item } from '../../lib/cache/tableClient.ts';
 import type { Environment } from '../../lib/config.ts';
 import type { Reply } from '../support/apiGatewayEvent.ts';
 import { startFaultProxy, type FaultProxyOptions } from '../support/faultProxy.ts';
 import { startStack } from '../support/stack.ts';
+import { canTrust, makeIdentity } from '../support/testIdentity.ts';
+import type { Fault } from '../support/wireFaults.ts';
 
 export const task = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
 export const results = `${task}/devices`;
@@ -57,6 +60,32 @@ export async function startFaultStage({ tls }: StageOptions = {}) {
     },
   };
 }
+
+/**
+ * Two stages, plain and over TLS with a certificate this process trusts; `bad-tls` can be shown on the latter only.
+ */
+export async function startStagePair() {
+  const [good, bad] = [await makeIdentity(), await makeIdentity()];
+  if (canTrust) nodeTls.setDefaultCACertificates([good.cert]);
+  const plain = await startFaultStage();
+  const secure = await startFaultStage({ tls: { good, bad } });
+  return {
+    plain,
+    secure,
+    stageOf: (fault: Fault) => (fault === 'bad-tls' ? secure : plain),
+    heal: async () => {
+      await plain.heal();
+      await secure.heal();
+    },
+    close: async () => {
+      await plain.close();
+      await secure.close();
+    },
+  };
+}
+
+/** Whether this Node can show a fault. */
+export const canShow = (fault: Fault) => canTrust || fault !== 'bad-tls';
 
 export type FaultStage = Awaited<ReturnType<typeof startFaultStage>>;
 export type FaultApi = ReturnType<FaultStage['open']>;

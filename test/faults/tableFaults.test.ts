@@ -1,8 +1,7 @@
-import tls from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeIdentity } from '../support/testIdentity.ts';
+import { canTrust } from '../support/testIdentity.ts';
 import { faultKinds, type Fault } from '../support/wireFaults.ts';
-import { describeItems, describeReply, results, startFaultStage, task, type FaultApi, type FaultStage } from './faultStage.ts';
+import { canShow, describeItems, describeReply, results, startStagePair, task, type FaultApi, type FaultStage } from './faultStage.ts';
 import { checkTable } from './reliabilityTable.ts';
 
 const HIT = '200 `hit`';
@@ -31,30 +30,18 @@ const expected: Partial<Record<Fault, { readonly once: readonly [string, number]
 // An entry a fault of the table above.
 const faults = Object.keys(expected) as Fault[];
 
-// Node 22.19 and 24.5 brought it; older ones cannot trust a certificate made at run time.
-const canTrust = 'setDefaultCACertificates' in tls;
 const measured = new Map<Fault, string[]>();
 const note = (fault: Fault, cells: readonly string[]) => void measured.set(fault, [...(measured.get(fault) ?? []), ...cells]);
 
-let plain: FaultStage;
-let secure: FaultStage;
-const stageOf = (fault: Fault) => (fault === 'bad-tls' ? secure : plain);
+let stages: Awaited<ReturnType<typeof startStagePair>>;
+const stageOf = (fault: Fault) => stages.stageOf(fault);
 
 beforeAll(async () => {
-  const [good, bad] = [makeIdentity(), makeIdentity()];
-  if (canTrust) tls.setDefaultCACertificates([good.cert]);
-  plain = await startFaultStage();
-  secure = await startFaultStage({ tls: { good, bad } });
+  stages = await startStagePair();
 });
-afterAll(async () => {
-  await plain.close();
-  await secure.close();
-});
+afterAll(() => stages.close());
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0)); // no pause between attempts
-afterEach(async () => {
-  await plain.heal();
-  await secure.heal();
-});
+afterEach(() => stages.heal());
 
 /** An API whose table holds the task, and which has no connection to the table yet. */
 async function openWarm(stage: FaultStage): Promise<FaultApi> {
@@ -66,7 +53,7 @@ async function openWarm(stage: FaultStage): Promise<FaultApi> {
 const namesOf = (stage: FaultStage) => stage.table.requests.map(({ name }) => name);
 
 describe.each(faults)('the table fails by %s', (fault) => {
-  const runs = canTrust || fault !== 'bad-tls';
+  const runs = canShow(fault);
   const { once, lasting } = expected[fault] ?? { once: ['', 0], lasting: ['', 0] };
 
   it.runIf(runs)('once: a stored task is read all the same', async () => {
@@ -119,14 +106,14 @@ describe('a table that hangs for writes alone', () => {
   const writes = ['PutItem', 'BatchWriteItem', 'DeleteItem'];
 
   it('costs a read one write that is given up: no lease, and no attempt to store', async () => {
-    const api = plain.open();
-    plain.table.fail('hang', { names: writes });
+    const api = stages.plain.open();
+    stages.plain.table.fail('hang', { names: writes });
     const reply = await api.send(results);
-    expect(reply).toMatchObject({ status: 200, json: plain.truthOf(results) });
+    expect(reply).toMatchObject({ status: 200, json: stages.plain.truthOf(results) });
     expect(describeReply(reply)).toBe('200 `fwd=miss`');
-    expect(namesOf(plain).filter((name) => writes.includes(name))).toEqual(['PutItem', 'PutItem']);
+    expect(namesOf(stages.plain).filter((name) => writes.includes(name))).toEqual(['PutItem', 'PutItem']);
     expect(api.logLines.filter((line) => line.includes('lease-unavailable'))).toHaveLength(1);
-    expect(plain.vendor.countAttempts()).toBe(2);
+    expect(stages.plain.vendor.countAttempts()).toBe(2);
   });
 });
 
@@ -135,13 +122,13 @@ describe('a table that is throttled for writes', () => {
     ['for the lease', ['PutItem'], ['PutItem', 'PutItem']],
     ['for rows', ['BatchWriteItem'], ['PutItem', 'BatchWriteItem', 'BatchWriteItem', 'DeleteItem']],
   ] as const)('is given up after two attempts, %s, and nothing of the task is to be seen', async (_name, names, writes) => {
-    const api = plain.open();
-    plain.table.fail('throttle', { names });
+    const api = stages.plain.open();
+    stages.plain.table.fail('throttle', { names });
     const reply = await api.send(results);
     expect(describeReply(reply)).toBe('200 `fwd=miss`');
-    expect(namesOf(plain).filter((name) => /Put|Write|Delete/.test(name))).toEqual(writes);
+    expect(namesOf(stages.plain).filter((name) => /Put|Write|Delete/.test(name))).toEqual(writes);
     expect(describeItems(await api.items())).toBe('nothing');
-    await plain.heal();
+    await stages.plain.heal();
     expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
     expect(describeReply(await api.send(results))).toBe(HIT);
   });
@@ -149,17 +136,17 @@ describe('a table that is throttled for writes', () => {
 
 describe('a lease whose answers are lost', () => {
   it('is known for its own when the write is repeated: the task is fetched, stored, and the lease given back', async () => {
-    const api = plain.open();
-    plain.table.fail('reset-after-request', { times: 1, names: ['PutItem'] });
+    const api = stages.plain.open();
+    stages.plain.table.fail('reset-after-request', { times: 1, names: ['PutItem'] });
     expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
     // Lease, lease again, header: no waiting for a holder that is nobody else.
-    expect(namesOf(plain).filter((name) => name === 'PutItem')).toHaveLength(3);
+    expect(namesOf(stages.plain).filter((name) => name === 'PutItem')).toHaveLength(3);
     expect(describeItems(await api.items())).toBe('the task');
   });
 
   it('is left behind where giving it back fails; the answer is as right, and the next read a hit', async () => {
-    const api = plain.open();
-    plain.table.fail('status-500', { names: ['DeleteItem'] });
+    const api = stages.plain.open();
+    stages.plain.table.fail('status-500', { names: ['DeleteItem'] });
     expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
     expect(api.logLines.filter((line) => line.includes('lease-not-released'))).toHaveLength(1);
     expect((await api.items()).map((item) => item['sk']?.S)).toContain('lease');
@@ -169,11 +156,11 @@ describe('a lease whose answers are lost', () => {
 
 describe('a stored copy of which a row is lost', () => {
   it('is fetched anew, whole, whoever thinks it is stored', async () => {
-    const api = await openWarm(plain);
+    const api = await openWarm(stages.plain);
     const rows = (await api.items()).filter((item) => item['sk']?.S === 'row#00001');
-    for (const { pk, sk } of rows) await plain.stack.testTable.table.remove(pk?.S ?? '', sk?.S ?? '');
-    expect(await api.send(results)).toMatchObject({ status: 200, json: plain.truthOf(results) });
-    expect(plain.vendor.requests.filter(({ name }) => name === 'GetMultiDevices')).toHaveLength(1);
+    for (const { pk, sk } of rows) await stages.plain.stack.testTable.table.remove(pk?.S ?? '', sk?.S ?? '');
+    expect(await api.send(results)).toMatchObject({ status: 200, json: stages.plain.truthOf(results) });
+    expect(stages.plain.vendor.requests.filter(({ name }) => name === 'GetMultiDevices')).toHaveLength(1);
     expect(describeReply(await api.send(results))).toBe(HIT);
   });
 });

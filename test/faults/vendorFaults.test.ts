@@ -1,8 +1,7 @@
-import tls from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { faultKinds, hitsConnections, type Fault } from '../support/wireFaults.ts';
-import { makeIdentity } from '../support/testIdentity.ts';
-import { describeItems, describeReply, readUntilRight, results, startFaultStage, task, type FaultStage } from './faultStage.ts';
+import { canTrust } from '../support/testIdentity.ts';
+import { canShow, describeItems, describeReply, readUntilRight, results, startStagePair, task } from './faultStage.ts';
 import { checkTable } from './reliabilityTable.ts';
 
 const lasting: Partial<Record<Fault, string>> = {
@@ -26,29 +25,17 @@ const lasting: Partial<Record<Fault, string>> = {
 const faults = Object.keys(lasting) as Fault[];
 const onRequests = faults.filter((fault) => !hitsConnections(fault));
 
-// Node 22.19 and 24.5 brought it; older ones cannot trust a certificate made at run time.
-const canTrust = 'setDefaultCACertificates' in tls;
 const measured = new Map<Fault, string[]>();
 
-let plain: FaultStage;
-let secure: FaultStage;
-const stageOf = (fault: Fault) => (fault === 'bad-tls' ? secure : plain);
+let stages: Awaited<ReturnType<typeof startStagePair>>;
+const stageOf = (fault: Fault) => stages.stageOf(fault);
 
 beforeAll(async () => {
-  const [good, bad] = [makeIdentity(), makeIdentity()];
-  if (canTrust) tls.setDefaultCACertificates([good.cert]);
-  plain = await startFaultStage();
-  secure = await startFaultStage({ tls: { good, bad } });
+  stages = await startStagePair();
 });
-afterAll(async () => {
-  await plain.close();
-  await secure.close();
-});
+afterAll(() => stages.close());
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0)); // no pause between attempts
-afterEach(async () => {
-  await plain.heal();
-  await secure.heal();
-});
+afterEach(() => stages.heal());
 
 const note = (fault: Fault, cells: readonly string[]) => void measured.set(fault, [...(measured.get(fault) ?? []), ...cells]);
 
@@ -56,7 +43,7 @@ const note = (fault: Fault, cells: readonly string[]) => void measured.set(fault
 const timed = { IOTCLOUD_TIMEOUT_MS: '500' };
 
 describe.each(faults)('the vendor fails by %s', (fault) => {
-  const runs = canTrust || fault !== 'bad-tls';
+  const runs = canShow(fault);
 
   it.runIf(runs)('once: the read is answered all the same', async () => {
     const stage = stageOf(fault);
@@ -92,18 +79,18 @@ describe.each(faults)('the vendor fails by %s', (fault) => {
 
 describe.each(onRequests)('the vendor fails the second call of a read by %s', (fault) => {
   it('once: the read is answered all the same', async () => {
-    const api = plain.open(timed);
-    plain.vendor.fail(fault, { times: 1, names: ['GetMultiDevices'] });
-    expect(await api.send(task)).toMatchObject({ status: 200, json: { ...plain.truthOf(task), expiresAt: expect.any(String) } });
-    expect(plain.vendor.isFailing()).toBe(false);
-    expect(plain.vendor.countAttempts()).toBe(3);
+    const api = stages.plain.open(timed);
+    stages.plain.vendor.fail(fault, { times: 1, names: ['GetMultiDevices'] });
+    expect(await api.send(task)).toMatchObject({ status: 200, json: { ...stages.plain.truthOf(task), expiresAt: expect.any(String) } });
+    expect(stages.plain.vendor.isFailing()).toBe(false);
+    expect(stages.plain.vendor.countAttempts()).toBe(3);
   });
 
   it('on and on: one code, three attempts of that call, nothing stored, no lease left behind', async () => {
-    const api = plain.open(timed);
-    plain.vendor.fail(fault, { names: ['GetMultiDevices'] });
+    const api = stages.plain.open(timed);
+    stages.plain.vendor.fail(fault, { names: ['GetMultiDevices'] });
     expect(describeReply(await api.send(results))).toBe(lasting[fault]);
-    expect(plain.vendor.requests.map(({ name }) => name)).toEqual(['GetCreateMultiDevTask', ...Array.from({ length: 3 }, () => 'GetMultiDevices')]);
+    expect(stages.plain.vendor.requests.map(({ name }) => name)).toEqual(['GetCreateMultiDevTask', ...Array.from({ length: 3 }, () => 'GetMultiDevices')]);
     expect(await api.items()).toEqual([]);
   });
 });
@@ -111,12 +98,12 @@ describe.each(onRequests)('the vendor fails the second call of a read by %s', (f
 describe('a vendor that hangs, with the time-outs as deployed', () => {
   it('is given up within 8 s', async () => {
     vi.mocked(Math.random).mockReturnValue(0.999); // the longest pauses
-    const api = plain.open({ IOTCLOUD_TIMEOUT_MS: '' });
-    plain.vendor.fail('hang');
+    const api = stages.plain.open({ IOTCLOUD_TIMEOUT_MS: '' });
+    stages.plain.vendor.fail('hang');
     const startMs = performance.now();
     expect(await api.send(results)).toMatchObject({ status: 504, json: { code: 'upstream-timeout' } });
     const tookMs = performance.now() - startMs;
-    expect(plain.vendor.countAttempts()).toBe(3);
+    expect(stages.plain.vendor.countAttempts()).toBe(3);
     // Its own deadline ends it at 8 s; the rest is for a machine that is busy.
     expect(tookMs).toBeGreaterThan(5000);
     expect(tookMs).toBeLessThan(12_000);

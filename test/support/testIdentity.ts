@@ -1,20 +1,26 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { encodeCertificate } from '../../offline/legacyEmulator/encodeCertificate.ts';
+// oxlint-disable-next-line import/no-unassigned-import -- it fills a global that @peculiar/x509 throws without
+import 'reflect-metadata';
+import { KeyObject, webcrypto } from 'node:crypto';
+import tls from 'node:tls';
+import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 
-const toPem = (der: Buffer) =>
-  `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replaceAll(/(.{64})/g, '$1\n')}\n-----END CERTIFICATE-----\n`;
+const HOUR_MS = 3_600_000;
 
-/** A self-signed certificate for `localhost` and its key, made for this run. */
-export function makeIdentity(): { readonly key: string; readonly cert: string } {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const der = encodeCertificate({
-    serial: Buffer.from([1]),
-    issuer: 'localhost',
-    subject: 'localhost',
-    notBefore: new Date(Date.now() - 60_000),
-    notAfter: new Date(Date.now() + 3_600_000),
-    publicKey,
-    signingKey: privateKey,
-  });
-  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert: toPem(der) };
+/** Whether a certificate made at run time can be trusted: Node 22.19 and 24.5 brought it. */
+export const canTrust = 'setDefaultCACertificates' in tls;
+
+/** A self-signed certificate for `localhost`, and for no address, and its key, both PEM, made for this run. */
+export async function makeIdentity(): Promise<{ readonly key: string; readonly cert: string }> {
+  const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const request = {
+    name: 'CN=localhost',
+    keys,
+    notBefore: new Date(Date.now() - HOUR_MS),
+    notAfter: new Date(Date.now() + HOUR_MS),
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])],
+  };
+  const certificate = await X509CertificateGenerator.createSelfSigned(request, webcrypto);
+  const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
+  return { key, cert: certificate.toString('pem') };
 }

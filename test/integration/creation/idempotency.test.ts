@@ -2,13 +2,13 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../../offline/freePort.ts';
 import { root } from '../../../offline/paths.ts';
 import { wireCreation, type ChildOrder } from '../../support/creationChild.ts';
 import { refuse, replyStatus, startScriptedUpstream, succeed, type ScriptStep } from '../../support/scriptedUpstream.ts';
 import { fullClaims, startStack, type Api, type Stack } from '../../support/stack.ts';
 
 const PATH = '/v1/products/ABCED12345/device-tasks';
-const CLOSED_PORT = 'http://127.0.0.1:9';
 
 let stack: Stack;
 let serial = 0;
@@ -16,6 +16,9 @@ beforeAll(async () => {
   stack = await startStack();
 });
 afterAll(() => stack.close());
+
+/** Where nobody listens. */
+const closedOrigin = async () => `http://127.0.0.1:${await freePort()}`;
 
 const newNames = (count = 2) => Array.from({ length: count }, () => `created-${(serial += 1)}`);
 
@@ -92,7 +95,7 @@ describe('a creation with an Idempotency-Key', () => {
   });
 
   it('sends nothing where the key cannot be recorded', async () => {
-    const api = stack.open({ DYNAMODB_ENDPOINT: CLOSED_PORT });
+    const api = stack.open({ DYNAMODB_ENDPOINT: await closedOrigin() });
     const reply = await create(api, newNames(), { 'idempotency-key': 'unrecorded' });
     expect([reply.status, reply.json?.['code'], reply.json?.['retryable']]).toEqual([503, 'idempotency-unavailable', true]);
     expect(reply.headers['retry-after']).toMatch(/^\d+$/);
@@ -141,7 +144,7 @@ describe('a creation whose outcome is unknown', () => {
   });
 
   it('is a plain 503 where it surely never left', async () => {
-    const api = stack.open({ IOTCLOUD_ENDPOINT: `${CLOSED_PORT}/v2/index.php` });
+    const api = stack.open({ IOTCLOUD_ENDPOINT: `${await closedOrigin()}/v2/index.php` });
     const reply = await create(api, newNames(), { 'idempotency-key': 'never-left' });
     expect([reply.status, reply.json?.['code'], await api.countItems()]).toEqual([503, 'upstream-unavailable', 0]);
   });

@@ -1,15 +1,16 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpTransport, type Transport, type TransportRequest } from '../../../lib/legacy/httpTransport.ts';
-import { encodeCertificate } from '../../../offline/legacyEmulator/encodeCertificate.ts';
 import { replyStatus, startScriptedUpstream, type ScriptedAnswer, type ScriptedUpstream } from '../../support/scriptedUpstream.ts';
+import { canTrust, makeIdentity } from '../../support/testIdentity.ts';
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const GENEROUS_MS = 20_000;
 const SHORT_MS = 250;
+
+const identity = await makeIdentity();
 
 let upstream: ScriptedUpstream;
 let transport: Transport;
@@ -173,25 +174,6 @@ describe('connections', () => {
 });
 
 describe('TLS', () => {
-  /** A certificate of its own making for `localhost`, and for no address. */
-  function makeIdentity() {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const der = encodeCertificate({
-      serial: Buffer.from([1]),
-      issuer: 'localhost',
-      subject: 'localhost',
-      notBefore: new Date(Date.now() - 60_000),
-      notAfter: new Date(Date.now() + 3_600_000),
-      publicKey,
-      signingKey: privateKey,
-    });
-    const cert = `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replaceAll(/(.{64})/g, '$1\n')}\n-----END CERTIFICATE-----\n`;
-    return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert };
-  }
-
-  const identity = makeIdentity();
-  // Node 22.19 and 24.5 brought it; older ones cannot trust a certificate made at run time.
-  const canTrust = 'setDefaultCACertificates' in tls;
   const trusted = canTrust ? tls.getCACertificates('default') : [];
   let secure: ScriptedUpstream;
 
