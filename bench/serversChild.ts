@@ -1,5 +1,5 @@
 // Database or vendor in a process of its own, so that its work is not counted as the service's.
-import { createDynamoDbClient } from '../lib/cache/tableClient.ts';
+import { createSdkClient, emulatorPlace } from '../offline/sdkClient.ts';
 import { startEmbeddedDynamoDb } from '../offline/embeddedDynamoDb.ts';
 import { ensureTable } from '../offline/ensureTable.ts';
 import { startLegacyEmulator } from '../offline/legacyEmulator/startLegacyEmulator.ts';
@@ -7,8 +7,7 @@ import type { ServerOrder } from './servers.ts';
 
 async function startDatabase(tableName: string): Promise<string> {
   const { endpoint } = await startEmbeddedDynamoDb();
-  const credentials = { accessKeyId: 'offline', secretAccessKey: 'offline' };
-  await ensureTable(createDynamoDbClient({ endpoint, region: 'us-east-1', credentials }), tableName);
+  await ensureTable(createSdkClient(emulatorPlace(endpoint)), tableName);
   return endpoint;
 }
 

@@ -4,12 +4,15 @@ import { spec } from '../handlers/getDeviceResults.ts';
 import { createLocalKeyWrapper } from '../lib/cache/keyWrapper.ts';
 import { rowKey, secretKey, taskKey, type Tenant } from '../lib/cache/keys.ts';
 import { createResultStore } from '../lib/cache/resultStore.ts';
-import { createDynamoDbClient, createTableClient } from '../lib/cache/tableClient.ts';
+import type { CallDynamoDb } from '../lib/cache/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../lib/cache/dynamoDbCaller.ts';
+import { createTableClient } from '../lib/cache/tableClient.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createHandler, type LambdaHandler } from '../lib/http/createHandler.ts';
 import { createHttpTransport } from '../lib/legacy/httpTransport.ts';
 import { flattenParameters, signCall } from '../lib/legacy/signature.ts';
 import { createSecret } from '../lib/secret.ts';
+import { createSdkClient, emulatorPlace } from '../offline/sdkClient.ts';
 import { resultsEvent } from './fixture.ts';
 import { createQuietContainer, TABLE, type Servers } from './servers.ts';
 import { ratio, summarize, type Summary } from './stats.ts';
@@ -47,11 +50,6 @@ export async function answer(handler: LambdaHandler, productId: string, taskId: 
   return response;
 }
 
-function bareClient(servers: Servers): DynamoDBClient {
-  const credentials = { accessKeyId: 'offline', secretAccessKey: 'offline' };
-  return createDynamoDbClient({ endpoint: servers.databaseEndpoint, region: 'us-east-1', credentials });
-}
-
 const productOf = (taskId: string) => (taskId.startsWith('cert') ? 'CERT000001' : 'PSK0000001');
 
 function tenantOf(servers: Servers): Tenant {
@@ -83,7 +81,7 @@ async function timed(work: () => Promise<unknown>): Promise<{ cpuMs: number; lat
 export async function measureWarmPage(servers: Servers, handler: LambdaHandler, taskId: string, size: number, withSecrets: boolean, rounds: number): Promise<WarmPage> {
   const productId = productOf(taskId);
   const query = `pageSize=${size}${withSecrets ? '&include=credentials' : ''}`;
-  const client = bareClient(servers);
+  const client = createSdkClient(emulatorPlace(servers.databaseEndpoint));
   const bare = bareRead(client, taskKey(tenantOf(servers), { productId, taskId }), size, withSecrets);
   const ours = () => answer(handler, productId, taskId, query);
   const samples = { cpu: [] as number[], bareCpu: [] as number[], latency: [] as number[], bareLatency: [] as number[] };
@@ -148,34 +146,29 @@ export interface PageUnits {
 
 /** What one page of the service's own store consumes: every request it makes is counted and asked for its units. */
 export async function measureUnits(servers: Servers, taskId: string, pageSize: number, withSecrets: boolean): Promise<PageUnits> {
-  const client = bareClient(servers);
+  const callDynamoDb = createDynamoDbCaller(emulatorPlace(servers.databaseEndpoint));
   let [readUnits, requests, bytes] = [0, 0, 0];
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-      const result = await next(args);
-      const output = result.output as { ConsumedCapacity?: { CapacityUnits?: number }; Items?: object[]; Item?: object }; // of reads
-      readUnits += output.ConsumedCapacity?.CapacityUnits ?? 0;
-      requests += 1;
-      for (const item of output.Items ?? [output.Item ?? {}]) bytes += countBytes(item);
-      return result;
-    },
-    { step: 'initialize' },
-  );
+  const counted: CallDynamoDb = async (operation, input) => {
+    const output = await callDynamoDb(operation, { ...input, ReturnConsumedCapacity: 'TOTAL' });
+    const told = output as { ConsumedCapacity?: { CapacityUnits?: number }; Items?: object[]; Item?: object }; // of reads
+    readUnits += told.ConsumedCapacity?.CapacityUnits ?? 0;
+    requests += 1;
+    for (const item of told.Items ?? [told.Item ?? {}]) bytes += countBytes(item);
+    return output;
+  };
   const wrapper = createLocalKeyWrapper(createSecret(servers.environment['CREDENTIALS_LOCAL_KEY'] ?? ''));
   const reportFault = (event: string) => {
     throw new Error(event);
   };
-  const table = createTableClient(client, TABLE, systemClock);
+  const table = createTableClient(counted, TABLE, systemClock);
   const store = createResultStore({ table, tenant: tenantOf(servers), wrapper, clock: systemClock, reportFault });
   const page = await store.readPage({ productId: productOf(taskId), taskId }, { page: 1, pageSize }, withSecrets);
-  client.destroy();
   if (page?.devices.length !== pageSize) throw new Error(`${taskId} is not stored`);
   return { page: `${pageSize} of ${taskId}${withSecrets ? ' with secrets' : ''}`, readUnits, kilobytes: Math.round(bytes / 1024), requests };
 }
 
 /** The bytes of an item's values, as DynamoDB counts them but for the attributes' names. */
 function countBytes(item: object): number {
-  const values: (string | Uint8Array)[] = Object.values(item).flatMap((attribute: object) => Object.values(attribute));
-  return values.reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+  const values: { S?: string; N?: string; B?: string }[] = Object.values(item);
+  return values.reduce((sum, { S, N, B }) => sum + Buffer.byteLength(S ?? N ?? '') + Buffer.byteLength(B ?? '', 'base64'), 0);
 }

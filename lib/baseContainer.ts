@@ -1,5 +1,6 @@
 import { systemClock } from './clock.ts';
-import { readBaseConfig, type BaseConfig, type Environment } from './config.ts';
+import { readBaseConfig, type BaseConfig } from './config.ts';
+import type { Environment } from './environment.ts';
 import { createLogger, type Logger } from './logger.ts';
 
 /** What every function needs; the whole of what those need that reach neither table nor vendor. */

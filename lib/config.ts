@@ -1,81 +1,5 @@
-import * as z from 'zod/mini';
+import { ConfigError, parseVariables, required, type Environment, type Variables } from './environment.ts';
 import { createSecret, type Secret } from './secret.ts';
-
-/** A configuration value that is missing or wrong; the message names the variable, never a secret's value. */
-export class ConfigError extends Error {
-  readonly variable: string;
-
-  constructor(variable: string, complaint: string) {
-    super(`${variable}: ${complaint}`);
-    this.name = 'ConfigError';
-    this.variable = variable;
-  }
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-const LOCAL_KEY_BYTES = 32;
-const MAX_TIMEOUT_MS = 30_000;
-
-function hasLoopbackHost(url: URL): boolean {
-  return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname);
-}
-
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
-}
-
-function isUpstreamEndpoint(text: string): boolean {
-  const url = parseUrl(text);
-  if (url === undefined || url.username !== '' || url.password !== '' || /[?#]/.test(text)) return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && hasLoopbackHost(url));
-}
-
-function isHttpUrl(text: string): boolean {
-  return /^https?:$/.test(parseUrl(text)?.protocol ?? '');
-}
-
-function isLocalKey(text: string): boolean {
-  return /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === LOCAL_KEY_BYTES;
-}
-
-const text = (isGood: (value: string) => boolean, complaint: string) =>
-  z.string().check(z.refine(isGood, { error: complaint }));
-const matching = (pattern: RegExp, complaint: string) => text((value) => pattern.test(value), complaint);
-const oneOf = <const T extends readonly [string, ...string[]]>(names: T) =>
-  z.enum(names, { error: `must be one of ${names.join(', ')}` });
-
-const timeoutMs = matching(/^[1-9]\d{0,4}$/, 'must be a whole number of milliseconds from 1 to 30000');
-
-const variables = z.object({
-  STAGE: z._default(matching(/^[A-Za-z0-9-]{1,32}$/, 'must be 1 to 32 letters, digits or hyphens'), 'dev'),
-  LOG_LEVEL: z._default(oneOf(['DEBUG', 'INFO', 'WARN', 'ERROR']), 'INFO'),
-  PRODUCTS_CLAIM: z._default(oneOf(['optional', 'required']), 'optional'),
-  IOTCLOUD_ENDPOINT: z._default(
-    text(isUpstreamEndpoint, 'must be an https URL without query (http only for a loopback host)'),
-    'https://iotcloud.api.qcloud.com/v2/index.php',
-  ),
-  IOTCLOUD_REGION: z._default(matching(/^[a-z0-9-]{1,32}$/, 'must be a region such as gz'), 'gz'),
-  IOTCLOUD_ACCOUNT: z._default(
-    matching(/^[A-Za-z0-9_.@-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ . @ -'),
-    'default',
-  ),
-  IOTCLOUD_SIGNATURE_METHOD: z._default(oneOf(['HmacSHA256', 'HmacSHA1']), 'HmacSHA256'),
-  IOTCLOUD_TIMEOUT_MS: z._default(
-    timeoutMs.check(z.refine((value) => Number(value) <= MAX_TIMEOUT_MS, { error: 'must be at most 30000' })),
-    '2500',
-  ),
-  TENCENTCLOUD_SECRET_ID: z.optional(matching(/^[!-~]{1,256}$/, 'must be visible ASCII without spaces')),
-  TENCENTCLOUD_SECRET_KEY: z.optional(matching(/^[!-~]{1,256}$/, 'must be visible ASCII without spaces')),
-  TENCENTCLOUD_TOKEN: z.optional(matching(/^[!-~]{1,8192}$/, 'must be visible ASCII without spaces')),
-  TENCENTCLOUD_SECRET_ARN: z.optional(matching(/^arn:[!-~]+$/, 'must be an ARN')),
-  TASK_TABLE: z.optional(matching(/^[A-Za-z0-9_.-]{3,255}$/, 'must be a DynamoDB table name')),
-  DYNAMODB_ENDPOINT: z.optional(text(isHttpUrl, 'must be an http or https URL')),
-  CREDENTIALS_KEY_ARN: z.optional(matching(/^arn:[!-~]+$/, 'must be an ARN')),
-  CREDENTIALS_LOCAL_KEY: z.optional(text(isLocalKey, 'must be 32 bytes in base64')),
-});
-
-type Variables = z.infer<typeof variables>;
 
 /** Where the vendor's key pair comes from. */
 export type VendorKeySource =
@@ -88,46 +12,41 @@ export type WrappingKey =
   | { readonly kind: 'local'; readonly key: Secret }
   | { readonly kind: 'none' };
 
+/** Where DynamoDB is, and the keys to it: its role's when deployed, any for an emulator. */
+export interface DynamoDbPlace {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: Secret; readonly sessionToken?: Secret };
+}
+
 export interface BaseConfig {
   readonly stage: string;
   readonly logLevel: Variables['LOG_LEVEL'];
   readonly productsClaim: Variables['PRODUCTS_CLAIM'];
 }
 
+export interface UpstreamConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly account: string;
+  readonly signatureMethod: Variables['IOTCLOUD_SIGNATURE_METHOD'];
+  readonly timeoutMs: number;
+}
+
+/** Whose tasks are stored where: what a script needs that looks after them. */
+export interface StoreConfig {
+  readonly upstream: UpstreamConfig;
+  readonly taskTable: string;
+  /** Where one is named; AWS itself is found by whatever keys the operator has. */
+  readonly emulator?: DynamoDbPlace;
+}
+
 export interface ServiceConfig extends BaseConfig {
-  readonly upstream: {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly account: string;
-    readonly signatureMethod: Variables['IOTCLOUD_SIGNATURE_METHOD'];
-    readonly timeoutMs: number;
-  };
+  readonly upstream: UpstreamConfig;
   readonly vendorKey: VendorKeySource;
   readonly taskTable: string;
-  /** Empty when deployed: the SDK finds region and role; offline what an emulator needs. */
-  readonly dynamoDb: {
-    readonly endpoint?: string;
-    readonly region?: string;
-    readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  };
+  readonly dynamoDb: DynamoDbPlace;
   readonly wrappingKey: WrappingKey;
-}
-
-function parseVariables(env: Environment): Variables {
-  // An empty string is what a template leaves where it has no value: the same as absent.
-  const present = Object.fromEntries(
-    Object.keys(variables.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
-  );
-  const parsed = variables.safeParse(present);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new ConfigError(String(issue?.path[0]), issue?.message ?? 'is not valid');
-}
-
-function required(name: keyof Variables, values: Variables): string {
-  const value = values[name];
-  if (value === undefined) throw new ConfigError(name, 'is required and not set');
-  return value;
 }
 
 function readVendorKey(values: Variables): VendorKeySource {
@@ -153,17 +72,41 @@ function readWrappingKey(values: Variables): WrappingKey {
   return localKey === undefined ? { kind: 'none' } : { kind: 'local', key: createSecret(localKey) };
 }
 
-// An emulator takes any keys; without these the SDK would look for real ones in places that do not exist offline.
-const EMULATOR_KEYS = { accessKeyId: 'offline', secretAccessKey: 'offline' };
+// An emulator takes any region and any keys.
+const EMULATOR_REGION = 'us-east-1';
+const EMULATOR_KEYS = { AWS_ACCESS_KEY_ID: 'offline', AWS_SECRET_ACCESS_KEY: 'offline' };
 
-function readDynamoDb(endpoint: string | undefined, env: Environment): ServiceConfig['dynamoDb'] {
-  if (endpoint === undefined) return {};
-  const region = env['AWS_REGION'] || 'us-east-1';
-  return { endpoint, region, ...(env['AWS_ACCESS_KEY_ID'] ? {} : { credentials: EMULATOR_KEYS }) };
+function readKeys(values: Variables): DynamoDbPlace['credentials'] {
+  const token = values.AWS_SESSION_TOKEN;
+  return {
+    accessKeyId: required('AWS_ACCESS_KEY_ID', values),
+    secretAccessKey: createSecret(required('AWS_SECRET_ACCESS_KEY', values)),
+    ...(token === undefined ? {} : { sessionToken: createSecret(token) }),
+  };
+}
+
+/** In the function's own region under its role, unless an emulator is named. */
+function readDynamoDb(values: Variables): DynamoDbPlace {
+  const endpoint = values.DYNAMODB_ENDPOINT;
+  if (endpoint !== undefined)
+    return { endpoint, region: values.AWS_REGION ?? EMULATOR_REGION, credentials: readKeys({ ...EMULATOR_KEYS, ...values }) };
+  const region = required('AWS_REGION', values);
+  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return { endpoint: `https://dynamodb.${region}.${domain}`, region, credentials: readKeys(values) };
 }
 
 function baseConfig(values: Variables): BaseConfig {
   return { stage: values.STAGE, logLevel: values.LOG_LEVEL, productsClaim: values.PRODUCTS_CLAIM };
+}
+
+function readUpstream(values: Variables): UpstreamConfig {
+  return {
+    endpoint: values.IOTCLOUD_ENDPOINT,
+    region: values.IOTCLOUD_REGION,
+    account: values.IOTCLOUD_ACCOUNT,
+    signatureMethod: values.IOTCLOUD_SIGNATURE_METHOD,
+    timeoutMs: Number(values.IOTCLOUD_TIMEOUT_MS),
+  };
 }
 
 /** The part every function needs; works in an empty environment. @throws ConfigError naming the variable. */
@@ -171,21 +114,22 @@ export function readBaseConfig(env: Environment = process.env): BaseConfig {
   return baseConfig(parseVariables(env));
 }
 
+/** The part that tells one stored task from another. @throws ConfigError naming the variable. */
+export function readStoreConfig(env: Environment = process.env): StoreConfig {
+  const values = parseVariables(env);
+  const emulator = values.DYNAMODB_ENDPOINT === undefined ? {} : { emulator: readDynamoDb(values) };
+  return { upstream: readUpstream(values), taskTable: required('TASK_TABLE', values), ...emulator };
+}
+
 /** The whole configuration of the functions that reach the vendor or the table. @throws ConfigError. */
 export function readServiceConfig(env: Environment = process.env): ServiceConfig {
   const values = parseVariables(env);
   return {
     ...baseConfig(values),
-    upstream: {
-      endpoint: values.IOTCLOUD_ENDPOINT,
-      region: values.IOTCLOUD_REGION,
-      account: values.IOTCLOUD_ACCOUNT,
-      signatureMethod: values.IOTCLOUD_SIGNATURE_METHOD,
-      timeoutMs: Number(values.IOTCLOUD_TIMEOUT_MS),
-    },
+    upstream: readUpstream(values),
     vendorKey: readVendorKey(values),
     taskTable: required('TASK_TABLE', values),
-    dynamoDb: readDynamoDb(values.DYNAMODB_ENDPOINT, env),
+    dynamoDb: readDynamoDb(values),
     wrappingKey: readWrappingKey(values),
   };
 }

@@ -1,13 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { createBaseContainer, once, type BaseContainer } from './baseContainer.ts';
 import { systemClock } from './clock.ts';
-import { readServiceConfig, type Environment, type ServiceConfig } from './config.ts';
+import { readServiceConfig, type ServiceConfig } from './config.ts';
+import type { Environment } from './environment.ts';
 import { createKmsKeyWrapper } from './cache/kmsKeyWrapper.ts';
 import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './cache/keyWrapper.ts';
 import { createFetchLease } from './cache/fetchLease.ts';
 import { createIdempotencyStore } from './cache/idempotencyStore.ts';
 import { createResultStore } from './cache/resultStore.ts';
-import { createDynamoDbClient, createTableClient } from './cache/tableClient.ts';
+import { createDynamoDbCaller } from './cache/dynamoDbCaller.ts';
+import { createTableClient } from './cache/tableClient.ts';
 import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
 import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
 import { createLoadTask } from './deviceTasks/loadTask.ts';
@@ -50,7 +52,7 @@ function createReportFault(logger: Logger): ReportFault {
 function createVendorKeys({ vendorKey }: ServiceConfig): VendorKeys {
   if (vendorKey.kind === 'environment') return createFixedVendorKeys(vendorKey);
   return createSecretsManagerKeys(async () => {
-    const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+    const { GetSecretValueCommand, SecretsManagerClient } = await import('./legacy/secretsManagerSdk.ts');
     const client = new SecretsManagerClient({ maxAttempts: 2, requestHandler: SHORT_TIMEOUTS });
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: vendorKey.secretArn }));
     return SecretString ?? '';
@@ -61,7 +63,7 @@ function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefine
   if (wrappingKey.kind === 'none') return undefined;
   if (wrappingKey.kind === 'local') return createLocalKeyWrapper(wrappingKey.key);
   const loadKms = once(async () => {
-    const commands = await import('@aws-sdk/client-kms');
+    const commands = await import('./cache/kmsSdk.ts');
     return { client: new commands.KMSClient({ maxAttempts: 2, requestHandler: SHORT_TIMEOUTS }), commands };
   });
   return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);
@@ -83,7 +85,7 @@ function createServices(config: ServiceConfig, logger: Logger): Services {
     nonce: () => randomInt(1, MAX_NONCE),
     random: Math.random,
   });
-  const table = createTableClient(createDynamoDbClient(config.dynamoDb), config.taskTable, clock);
+  const table = createTableClient(createDynamoDbCaller(config.dynamoDb), config.taskTable, clock);
   const tenant = { host: new URL(endpoint).host, region, account };
   const store = createResultStore({
     table,

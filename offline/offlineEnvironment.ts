@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { ConfigError, readServiceConfig, type Environment, type ServiceConfig } from '../lib/config.ts';
+import { readServiceConfig, type ServiceConfig } from '../lib/config.ts';
+import { ConfigError, type Environment } from '../lib/environment.ts';
 import type { OfflineKeys } from './offlineKeys.ts';
 
 /** What `npm start` starts of its own, and what it hands to the functions. */

@@ -1,4 +1,4 @@
-import { ConfigError } from '../lib/config.ts';
+import { ConfigError } from '../lib/environment.ts';
 import { loadOfflineKeys, type OfflineKeys } from './offlineKeys.ts';
 import { signOfflineToken } from './offlineTokens.ts';
 import { keysFile } from './paths.ts';

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { createDynamoDbClient } from '../lib/cache/tableClient.ts';
+import { createSdkClient } from './sdkClient.ts';
 import { buildFunctions, distDir } from '../scripts/build.ts';
 import type { CorsRules } from './cors.ts';
 import { startEmbeddedDynamoDb } from './embeddedDynamoDb.ts';
@@ -70,7 +70,7 @@ async function startParts({ env, writeLog }: OfflineOptions, plan: OfflinePlan, 
     endpoints['IOTCLOUD_ENDPOINT'] = emulator.endpoint;
   }
   const { dynamoDb, taskTable } = readFinalConfig(env, plan, endpoints);
-  const client = createDynamoDbClient(dynamoDb);
+  const client = createSdkClient(dynamoDb);
   await ensureTable(client, taskTable).finally(() => client.destroy());
   await buildFunctions(distDir);
   const functions = await startServerlessOffline({ ...env, ...plan.variables, ...endpoints }, writeLog);

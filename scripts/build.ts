@@ -1,11 +1,13 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, stop, type OutputFile, type Plugin } from 'esbuild';
+import { build, stop, type BuildOptions, type OutputFile, type Plugin } from 'esbuild';
 import { readDocsPage } from '../lib/openapi/packedDocsPage.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { packedParts } from './packedParts.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const distDir = join(root, 'dist');
 
 /** Of the manifest the bundles need the version alone. */
 const versionOnly: Plugin = {
@@ -30,6 +32,20 @@ export const readDocsPage = () => page;`;
   },
 };
 
+const options = {
+  absWorkingDir: root,
+  outdir: distDir, // wherever they are written to: the source maps name their sources relative to it
+  bundle: true,
+  minify: true,
+  keepNames: false,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
 /** Writes a file whole or not at all: two builds may run side by side. */
 async function writeWhole({ path, contents }: Pick<OutputFile, 'path' | 'contents'>): Promise<void> {
   const draft = `${path}.${process.pid}`;
@@ -44,22 +60,12 @@ async function writeWhole({ path, contents }: Pick<OutputFile, 'path' | 'content
 export async function buildFunctions(outDir: string): Promise<void> {
   const handlers = (await readdir(join(root, 'handlers'))).filter((name) => name.endsWith('.ts')).toSorted();
   const result = await build({
-    absWorkingDir: root,
+    ...options,
     entryPoints: handlers.map((name) => join('handlers', name)),
-    outdir: distDir, // wherever they are written to: the source maps name their sources relative to it
-    bundle: true,
-    minify: true,
-    keepNames: false,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
     sourcemap: 'linked',
     sourcesContent: false,
-    legalComments: 'none',
-    plugins: [versionOnly, packedDocs],
+    plugins: [versionOnly, packedDocs, packedParts(options)],
     write: false,
-    logLevel: 'warning',
   });
   await stop(); // its service process would otherwise live as long as ours
   await mkdir(outDir, { recursive: true });
@@ -70,7 +76,5 @@ export async function buildFunctions(outDir: string): Promise<void> {
   // The repository is ESM; the bundles beside this file are not.
   await writeWhole({ path: join(outDir, 'package.json'), contents: Buffer.from('{"type":"commonjs"}\n') });
 }
-
-export const distDir = join(root, 'dist');
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildFunctions(distDir);

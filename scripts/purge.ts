@@ -3,15 +3,16 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BatchWriteItemCommand, DeleteItemCommand, DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { HEADER, taskKey, type Tenant } from '../lib/cache/keys.ts';
-import { readServiceConfig, type Environment, type ServiceConfig } from '../lib/config.ts';
+import { readStoreConfig } from '../lib/config.ts';
+import type { Environment } from '../lib/environment.ts';
 import type { TaskRef } from '../lib/deviceTasks/device.ts';
 import { identifier } from '../lib/deviceTasks/resources.ts';
+import { createSdkClient } from '../offline/sdkClient.ts';
 import { runScript, UsageError } from './stages.ts';
 
 const BATCH = 25;
 const ROUNDS = 5;
 const PAUSE_MS = 200;
-const MAX_ATTEMPTS = 5;
 
 async function listSortKeys(client: DynamoDBClient, table: string, pk: string): Promise<string[]> {
   const pages = paginateQuery(
@@ -57,12 +58,6 @@ export async function purgeTask(client: DynamoDBClient, table: string, tenant: T
   throw new UsageError(`rows of task ${ref.taskId} keep coming back; is somebody reading it? Run this again`);
 }
 
-/** The functions' own configuration, but for the vendor's key pair, which this has no use for. */
-function readConfig(env: Environment): ServiceConfig {
-  const unused = { TENCENTCLOUD_SECRET_ID: 'unused', TENCENTCLOUD_SECRET_KEY: 'unused', TENCENTCLOUD_TOKEN: '', TENCENTCLOUD_SECRET_ARN: '' };
-  return readServiceConfig({ ...env, ...unused });
-}
-
 function requireIdentifier(option: string, value: string | undefined): string {
   const parsed = identifier.safeParse(value);
   if (!parsed.success) throw new UsageError(`--${option} must be 1 to 64 of A-Z a-z 0-9 _ -`);
@@ -85,9 +80,9 @@ function parseOptions(args: readonly string[]) {
 /** @param args of the command line @param env as the functions have it @returns what was done, in one line */
 export async function purge(args: readonly string[], env: Environment): Promise<string> {
   const ref = readTaskRef(args);
-  const { upstream, dynamoDb, taskTable } = readConfig(env);
+  const { upstream, emulator, taskTable } = readStoreConfig(env);
   const tenant = { host: new URL(upstream.endpoint).host, region: upstream.region, account: upstream.account };
-  const client = new DynamoDBClient({ ...dynamoDb, maxAttempts: MAX_ATTEMPTS }); // far from the table, and in no hurry
+  const client = emulator === undefined ? new DynamoDBClient({}) : createSdkClient(emulator);
   const count = await purgeTask(client, taskTable, tenant, ref).finally(() => client.destroy());
   const place = `${taskTable} (${tenant.host}, ${tenant.region}, ${tenant.account})`;
   return `${count} rows of task ${ref.taskId} of product ${ref.productId} removed from ${place}.`;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
-import type { Environment } from '../lib/config.ts';
+import type { Environment } from '../lib/environment.ts';
 import { root } from '../offline/paths.ts';
 
 /** What a user of a script can mend, in one line. */

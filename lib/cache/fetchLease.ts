@@ -23,7 +23,7 @@ const EXPIRES_AFTER_S = 120;
 // | another's, stale        | stands           | refused          |
 // | another's, from a clock | stands           | refused          |
 // |   that is far ahead     |                  |                  |
-// The SDK repeats a write whose answer was lost; what it then finds there is our own, and no reason to wait.
+// The caller repeats a write whose answer was lost; what it then finds there is our own, and no reason to wait.
 const isFree = (owner: string, nowMs: number): Condition => ({
   expression: 'attribute_not_exists(pk) OR heldUntilMs <= :now OR heldUntilMs > :absurd OR #owner = :owner',
   names: { '#owner': 'owner' },

@@ -3,7 +3,8 @@ import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { Claim, IdempotencyRecord, IdempotencyRef, IdempotencyStore } from '../deviceTasks/idempotency.ts';
 import { tenantPrefix, type Tenant } from './keys.ts';
-import { isConditionRefused, type Condition, type Item, type TableClient } from './tableClient.ts';
+import type { Item } from './dynamoDbApi.ts';
+import { isConditionRefused, type Condition, type TableClient } from './tableClient.ts';
 
 export interface IdempotencyStoreDeps {
   readonly table: TableClient;
@@ -99,7 +100,7 @@ export function createIdempotencyStore({ table, tenant, clock }: IdempotencyStor
       for (let round = 1; round <= CLAIM_ROUNDS; round += 1) {
         if (await tryClaim(item)) return undefined;
         const record = await read(ref);
-        // The SDK repeats a write whose answer was lost; then the record that refuses it is our own.
+        // The caller repeats a write whose answer was lost; then the record that refuses it is our own.
         if (record?.owner === claim.owner) return undefined;
         if (record !== undefined) return toRecord(record);
       }

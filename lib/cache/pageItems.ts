@@ -2,7 +2,8 @@ import type { DeviceStatus } from '../deviceTasks/device.ts';
 import { planPage, type PagePlan, type PageQuery } from '../deviceTasks/paging.ts';
 import { HEADER, rowKey, secretKey } from './keys.ts';
 import { MAX_STORED_DEVICES, parseHeader, type StoredHeader } from './storedItems.ts';
-import type { Item, TableClient } from './tableClient.ts';
+import type { Item } from './dynamoDbApi.ts';
+import type { TableClient } from './tableClient.ts';
 
 /** A page as it was read: not yet known to be whole. */
 export interface PageItems {

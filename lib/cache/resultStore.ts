@@ -8,7 +8,8 @@ import type { KeyWrapper } from './keyWrapper.ts';
 import { readPageItems, type PageItems } from './pageItems.ts';
 import { openSecrets } from './secretRows.ts';
 import { parseHeader, parseLife, parseRows, SCHEMA_VERSION, type StoredHeader } from './storedItems.ts';
-import type { Item, TableClient } from './tableClient.ts';
+import type { Item } from './dynamoDbApi.ts';
+import type { TableClient } from './tableClient.ts';
 import { buildTaskItems } from './taskItems.ts';
 
 export interface ResultStoreDeps {

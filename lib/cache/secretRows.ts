@@ -5,7 +5,7 @@ import { associatedData, open } from './cipher.ts';
 import { secretKey, type Tenant } from './keys.ts';
 import type { KeyWrapper, WrapContext } from './keyWrapper.ts';
 import { parseSecretRows, SCHEMA_VERSION, type StoredHeader } from './storedItems.ts';
-import type { Item } from './tableClient.ts';
+import type { Item } from './dynamoDbApi.ts';
 
 /** What a task's data key is bound to: names only, since KMS writes them into its audit log. */
 export function wrapContext(tenant: Tenant, ref: TaskRef, fetchId: string): WrapContext {

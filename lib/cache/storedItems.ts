@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { deviceErrorMessages, type Device, type DeviceErrorCode } from '../deviceTasks/device.ts';
 import { secretOf } from '../deviceTasks/device.ts';
-import type { Item } from './tableClient.ts';
+import type { AttributeValue, Item } from './dynamoDbApi.ts';
 
 // The stored form of a completed task. `docs/store.md` shows the table; raise SCHEMA_VERSION with any change
 // of these shapes: what carries another version counts as absent and is fetched anew.
@@ -13,7 +13,7 @@ export const MAX_STORED_DEVICES = 10_000;
 
 const numberAttribute = z.pipe(z.object({ N: z.string() }), z.transform(({ N }) => Number(N)));
 const textAttribute = z.pipe(z.object({ S: z.string() }), z.transform(({ S }) => S));
-const binaryAttribute = z.pipe(z.object({ B: z.instanceof(Uint8Array) }), z.transform(({ B }) => B));
+const binaryAttribute = z.pipe(z.object({ B: z.string() }), z.transform(({ B }): Uint8Array => Buffer.from(B, 'base64')));
 
 const common = {
   v: numberAttribute.check(z.refine((version) => version === SCHEMA_VERSION)),
@@ -108,6 +108,11 @@ export function parseLife(item: Item | undefined, nowS: number): number | undefi
 export function statusCharacter(device: Device): 'c' | 'f' | 's' {
   if (device.status === 'failed') return 'f';
   return secretOf(device) === undefined ? 'c' : 's';
+}
+
+/** Bytes as an attribute. */
+export function toBinary(bytes: Uint8Array): AttributeValue {
+  return { B: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') };
 }
 
 /** What every item of one fetch carries. */

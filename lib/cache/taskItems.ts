@@ -3,8 +3,8 @@ import { seal } from './cipher.ts';
 import { HEADER, rowKey, secretKey, type Tenant } from './keys.ts';
 import type { DataKey, KeyWrapper } from './keyWrapper.ts';
 import { encodeSecret, secretRowData, wrapContext } from './secretRows.ts';
-import { MAX_STORED_DEVICES, statusCharacter, toItem, type ItemFrame } from './storedItems.ts';
-import type { Item } from './tableClient.ts';
+import { MAX_STORED_DEVICES, statusCharacter, toBinary, toItem, type ItemFrame } from './storedItems.ts';
+import type { Item } from './dynamoDbApi.ts';
 
 export interface BuildContext {
   readonly tenant: Tenant;
@@ -40,7 +40,7 @@ function toSecretRows({ tenant, ref, frame }: BuildContext, dataKey: DataKey, de
     const plaintext = encodeSecret(secret);
     assertStorable(plaintext.length);
     const aad = secretRowData(tenant, ref, frame.fetchId, position, device.deviceName);
-    return [toItem(frame, secretKey(position), { box: { B: seal(dataKey.plaintext, plaintext, aad) } })];
+    return [toItem(frame, secretKey(position), { box: toBinary(seal(dataKey.plaintext, plaintext, aad)) })];
   });
 }
 
@@ -52,7 +52,7 @@ export async function buildTaskItems(context: BuildContext, devices: readonly De
   const dataKey = hasSecrets ? await wrapper?.generate(wrapContext(tenant, ref, frame.fetchId)) : undefined;
   const header = toItem(frame, HEADER, {
     statuses: { S: devices.map(statusCharacter).join('') },
-    ...(dataKey === undefined ? {} : { dataKey: { B: dataKey.wrapped } }),
+    ...(dataKey === undefined ? {} : { dataKey: toBinary(dataKey.wrapped) }),
   });
   const rows = devices.map((device, position) => toRow(frame, device, position));
   const secrets = dataKey === undefined ? [] : toSecretRows(context, dataKey, devices);

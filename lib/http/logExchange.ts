@@ -1,4 +1,4 @@
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../environment.ts';
 import { createLogger, describeError, type LogFields, type Logger } from '../logger.ts';
 import { formatCacheStatus } from './cacheStatus.ts';
 import type { Exchange } from './exchange.ts';

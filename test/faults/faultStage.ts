@@ -1,11 +1,11 @@
 import nodeTls from 'node:tls';
-import type { Item } from '../../lib/cache/tableClient.ts';
-import type { Environment } from '../../lib/config.ts';
+import type { Environment } from '../../lib/environment.ts';
 import type { Reply } from '../support/apiGatewayEvent.ts';
 import { startFaultProxy, type FaultProxyOptions } from '../support/faultProxy.ts';
 import { startStack } from '../support/stack.ts';
 import { canTrust, makeIdentity } from '../support/testIdentity.ts';
 import type { Fault } from '../support/wireFaults.ts';
+import type { SdkItem } from '../support/testTable.ts';
 
 export const task = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
 export const results = `${task}/devices`;
@@ -24,7 +24,7 @@ export async function startFaultStage({ tls }: StageOptions = {}) {
   const withTls = tls === undefined ? {} : { tls };
   const vendor = await startFaultProxy({ target: new URL(stack.emulator.endpoint).origin, ...withTls });
   const table = await startFaultProxy({ target: stack.testTable.place.endpoint, ...withTls });
-  const itemsOf = async (account: string): Promise<Item[]> =>
+  const itemsOf = async (account: string): Promise<SdkItem[]> =>
     (await stack.scanItems()).filter((item) => item['pk']?.S?.includes(`#gz#${account}#`));
   const direct = stack.open();
   const truths = { [task]: (await direct.send(task)).json, [results]: (await direct.send(results)).json };
@@ -97,7 +97,7 @@ export function describeReply({ status, json, headers }: Reply): string {
 }
 
 /** `nothing`, `the task`, or what else stands there, by sort key. */
-export function describeItems(items: readonly Item[]): string {
+export function describeItems(items: readonly SdkItem[]): string {
   const names = items.map((item) => item['sk']?.S ?? '').filter((name) => name !== 'life');
   if (names.length === 0) return 'nothing';
   return names.includes('header') && names.length === STORED_ITEMS ? 'the task' : names.toSorted().join(', ');

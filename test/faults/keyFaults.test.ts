@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSecretsManagerKeys } from '../../lib/legacy/secretsManagerKeys.ts';
-import { startFakeKms } from '../support/fakeKms.ts';
+import { startFakeKms } from '../support/fakeAws.ts';
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy.ts';
 import { describeItems, describeReply, results, startFaultStage, task, type FaultStage } from './faultStage.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDynamoDbClient } from '../../lib/cache/tableClient.ts';
 import { failed } from '../../lib/legacy/failure.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
+import { createSdkClient, emulatorPlace } from '../../offline/sdkClient.ts';
 import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
@@ -161,7 +161,7 @@ describe('with the database', () => {
 
   beforeEach(async () => {
     database = await startDatabaseProcess();
-    const client = createDynamoDbClient({ ...stage.stack.testTable.place, endpoint: database.endpoint });
+    const client = createSdkClient(emulatorPlace(database.endpoint));
     await ensureTable(client, stage.stack.testTable.tableName);
     client.destroy();
     api = stage.open({ DYNAMODB_ENDPOINT: database.endpoint });

@@ -1,6 +1,7 @@
 import { createIdempotencyStore } from '../../lib/cache/idempotencyStore.ts';
 import { createResultStore } from '../../lib/cache/resultStore.ts';
-import { createDynamoDbClient, createTableClient } from '../../lib/cache/tableClient.ts';
+import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
+import { createTableClient } from '../../lib/cache/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
 import type { TaskSource } from '../../lib/deviceTasks/ports.ts';
@@ -10,6 +11,7 @@ import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
 import { createTaskSource } from '../../lib/legacy/taskSource.ts';
 import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
 import { createSecret } from '../../lib/secret.ts';
+import { emulatorPlace } from '../../offline/sdkClient.ts';
 import { emulatorKey } from './emulatorClient.ts';
 
 /** What the test and its child agree on. */
@@ -29,9 +31,8 @@ export interface ChildOrder {
 /** The parts of a creation, wired as the container wires them. @param now Unix milliseconds */
 export function wireCreation(order: ChildOrder, now: () => number, changeSource: (source: TaskSource) => TaskSource) {
   const clock = { ...systemClock, now };
-  const credentials = { accessKeyId: 'offline', secretAccessKey: 'offline' };
-  const database = createDynamoDbClient({ endpoint: order.databaseEndpoint, region: 'us-east-1', credentials });
-  const table = createTableClient(database, order.tableName, clock);
+  const call = createDynamoDbCaller(emulatorPlace(order.databaseEndpoint));
+  const table = createTableClient(call, order.tableName, clock);
   const tenant = { host: new URL(order.endpoint).host, region: 'gz', account: order.account };
   const client = createLegacyClient({
     endpoint: order.endpoint,
@@ -55,10 +56,7 @@ export function wireCreation(order: ChildOrder, now: () => number, changeSource:
   });
   const { productId, deviceNames, key, callerHash, endsAtMs } = order;
   const scope = { deadlineMs: Date.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
-  return {
-    create: () => createTask(productId, deviceNames, { key, callerHash, endsAtMs }, scope),
-    close: () => database.destroy(),
-  };
+  return () => createTask(productId, deviceNames, { key, callerHash, endsAtMs }, scope);
 }
 
 /** As a child process: creates, tells when the vendor has answered, and waits for its end before recording it. */
@@ -72,6 +70,6 @@ if (import.meta.main) {
         return new Promise<string>(() => undefined);
       },
     });
-    void wireCreation(order, Date.now, stopAfterAnswer).create();
+    void wireCreation(order, Date.now, stopAfterAnswer)();
   });
 }

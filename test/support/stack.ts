@@ -4,8 +4,8 @@ import { spec as createDeviceTask } from '../../handlers/createDeviceTask.ts';
 import { spec as getDeviceResults } from '../../handlers/getDeviceResults.ts';
 import { spec as getDeviceTask } from '../../handlers/getDeviceTask.ts';
 import { spec as getHealth } from '../../handlers/getHealth.ts';
-import type { Item } from '../../lib/cache/tableClient.ts';
-import { readBaseConfig, type BaseConfig, type Environment } from '../../lib/config.ts';
+import { readBaseConfig, type BaseConfig } from '../../lib/config.ts';
+import type { Environment } from '../../lib/environment.ts';
 import { createContainer, type Container } from '../../lib/container.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
 import { createFollowTask } from '../../lib/deviceTasks/followTask.ts';
@@ -24,7 +24,7 @@ import { createSeed } from '../../offline/legacyEmulator/seed.ts';
 import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
 import { invoke, makeEvent, routeRequest, type EventOptions, type Reply } from './apiGatewayEvent.ts';
 import { emulatorKey } from './emulatorClient.ts';
-import { startTestTable } from './testTable.ts';
+import { startTestTable, type SdkItem } from './testTable.ts';
 
 /** The claims of a caller who may do everything; `scope` as OAuth servers write it. */
 export const fullClaims = {
@@ -78,9 +78,9 @@ export async function startStack() {
   const emulator = await startLegacyEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
   const testTable = await startTestTable();
   let opened = 0;
-  const scanItems = async (): Promise<Item[]> => {
+  const scanItems = async (): Promise<SdkItem[]> => {
     const pages = paginateScan({ client: testTable.client }, { TableName: testTable.tableName });
-    const items: Item[] = [];
+    const items: SdkItem[] = [];
     for await (const page of pages) items.push(...(page.Items ?? []));
     return items;
   };

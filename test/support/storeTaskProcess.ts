@@ -1,11 +1,13 @@
 import { createInterface } from 'node:readline/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { createLocalKeyWrapper } from '../../lib/cache/keyWrapper.ts';
 import { createResultStore } from '../../lib/cache/resultStore.ts';
+import type { CallDynamoDb } from '../../lib/cache/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
 import { createTableClient } from '../../lib/cache/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createSecret } from '../../lib/secret.ts';
+import { emulatorPlace } from '../../offline/sdkClient.ts';
 import { makeDevices } from './devices.ts';
 
 // A process that stores one task and can be killed in the middle of it. Before each write it prints `write`
@@ -29,24 +31,21 @@ const lines = createInterface({ input: process.stdin });
 const steps = lines[Symbol.asyncIterator]();
 
 // Without the service's short time-outs: a busy machine is no fault of the store's.
-const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'offline', secretAccessKey: 'offline' } });
-client.middlewareStack.add(
-  (next, context) => async (args) => {
-    if (!/Write|Put/.test(String(context['commandName']))) return next(args);
-    say('write');
-    if (isStepped) await steps.next();
-    const result = await next(args);
-    say('wrote');
-    return result;
-  },
-  { step: 'initialize', name: 'steps' },
-);
+const callDynamoDb = createDynamoDbCaller(emulatorPlace(endpoint), { attemptMs: 30_000, maxPauseMs: 50, requestsAtOnce: 4 });
+const stepped: CallDynamoDb = async (operation, input) => {
+  if (!/Write|Put/.test(operation)) return callDynamoDb(operation, input);
+  say('write');
+  if (isStepped) await steps.next();
+  const output = await callDynamoDb(operation, input);
+  say('wrote');
+  return output;
+};
 
 // A step may take as long as the test likes: the time to write in stands still.
 const startMs = Date.now();
 const clock = { now: () => startMs, sleep: systemClock.sleep };
 const store = createResultStore({
-  table: createTableClient(client, tableName, clock),
+  table: createTableClient(stepped, tableName, clock),
   tenant: { host: 'iotcloud.example', region: 'gz', account: 'main' },
   wrapper: createLocalKeyWrapper(createSecret(wrappingKey)),
   clock,
@@ -55,4 +54,3 @@ const store = createResultStore({
 await store.save({ productId: 'P', taskId }, makeDevices(letters, tag));
 say('saved');
 lines.close();
-client.destroy();

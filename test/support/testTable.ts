@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { createDynamoDbClient, createTableClient, type DynamoDbPlace } from '../../lib/cache/tableClient.ts';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
+import { createTableClient } from '../../lib/cache/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { startEmbeddedDynamoDb } from '../../offline/embeddedDynamoDb.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
+import { createSdkClient, emulatorPlace } from '../../offline/sdkClient.ts';
 
-const KEYS = { region: 'us-east-1', credentials: { accessKeyId: 'offline', secretAccessKey: 'offline' } };
+/** An item as the SDK shows it: bytes as bytes. */
+export type SdkItem = Record<string, AttributeValue>;
 
 /**
  * A table of its own for one test file: on the emulator `DYNAMODB_ENDPOINT` names (Amazon's DynamoDB Local,
@@ -13,15 +17,16 @@ const KEYS = { region: 'us-east-1', credentials: { accessKeyId: 'offline', secre
 export async function startTestTable() {
   const given = process.env['DYNAMODB_ENDPOINT'];
   const embedded = given ? undefined : await startEmbeddedDynamoDb();
-  const place = { endpoint: given ?? embedded?.endpoint ?? '', ...KEYS } satisfies DynamoDbPlace;
-  const client = createDynamoDbClient(place);
+  const place = emulatorPlace(given ?? embedded?.endpoint ?? '');
+  const client = createSdkClient(place);
   const tableName = `test-${randomUUID()}`;
   await ensureTable(client, tableName);
   return {
+    /** The SDK's, to look at the table past the service. */
     client,
     place,
     tableName,
-    table: createTableClient(client, tableName, systemClock),
+    table: createTableClient(createDynamoDbCaller(place), tableName, systemClock),
     close: async () => {
       client.destroy();
       await embedded?.close();

@@ -2,22 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
 import { createResultStore } from '../../../lib/cache/resultStore.ts';
-import { createDynamoDbClient, createTableClient, type Item } from '../../../lib/cache/tableClient.ts';
+import { createDynamoDbCaller } from '../../../lib/cache/dynamoDbCaller.ts';
+import { createTableClient } from '../../../lib/cache/tableClient.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import type { Environment } from '../../../lib/config.ts';
+import type { Environment } from '../../../lib/environment.ts';
 import { createContainer } from '../../../lib/container.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { ensureTable } from '../../../offline/ensureTable.ts';
+import { createSdkClient, emulatorPlace } from '../../../offline/sdkClient.ts';
 import { startDatabaseProcess } from '../../support/databaseChild.ts';
 import { startEmulatorProcess } from '../../support/emulatorChild.ts';
 import { emulatorKey } from '../../support/emulatorClient.ts';
 import { startFaultProxy, type ProxiedRequest } from '../../support/faultProxy.ts';
 import { createApi } from '../../support/stack.ts';
+import type { SdkItem } from '../../support/testTable.ts';
 import { createTruth } from './soakTruth.ts';
 
 const TABLE = 'soak-tasks';
 const ACCOUNT = 'soak';
-const credentials = { accessKeyId: 'offline', secretAccessKey: 'offline' };
 
 /** A container whose log goes to `write`; it takes `console.log` as it is when it is built. */
 function createLoggedContainer(env: Environment, write: (line: string) => void) {
@@ -40,7 +42,7 @@ export async function startSoakWorld(onLog: (line: string) => void) {
   };
   const vendor = await startFaultProxy({ target: new URL(emulator.endpoint).origin, record: noteCreation });
   const tableProxy = await startFaultProxy({ target: database.endpoint, record: () => {} });
-  const client = createDynamoDbClient({ endpoint: database.endpoint, region: 'us-east-1', credentials });
+  const client = createSdkClient(emulatorPlace(database.endpoint));
   await ensureTable(client, TABLE);
   const localKey = randomBytes(32).toString('base64');
   const container = createLoggedContainer(
@@ -60,7 +62,7 @@ export async function startSoakWorld(onLog: (line: string) => void) {
   );
   const clock = systemClock;
   const directStore = createResultStore({
-    table: createTableClient(client, TABLE, clock),
+    table: createTableClient(createDynamoDbCaller(emulatorPlace(database.endpoint)), TABLE, clock),
     tenant: { host: new URL(vendor.origin).host, region: 'gz', account: ACCOUNT },
     wrapper: createLocalKeyWrapper(createSecret(localKey)),
     clock,
@@ -77,8 +79,8 @@ export async function startSoakWorld(onLog: (line: string) => void) {
     forgetSent: (firstName: string) => void sent.delete(firstName),
     /** What is stored, read past the proxy. */
     directStore,
-    scanHeaders: async (): Promise<Item[]> => {
-      const items: Item[] = [];
+    scanHeaders: async (): Promise<SdkItem[]> => {
+      const items: SdkItem[] = [];
       const scan = { TableName: TABLE, FilterExpression: 'sk = :header', ExpressionAttributeValues: { ':header': { S: 'header' } } };
       for await (const page of paginateScan({ client }, scan)) items.push(...(page.Items ?? []));
       return items;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFetchLease } from '../../../lib/cache/fetchLease.ts';
-import { createDynamoDbClient, createTableClient } from '../../../lib/cache/tableClient.ts';
+import { createDynamoDbCaller } from '../../../lib/cache/dynamoDbCaller.ts';
+import { createTableClient } from '../../../lib/cache/tableClient.ts';
 import type { FetchLease } from '../../../lib/deviceTasks/ports.ts';
 import { startFaultProxy, type FaultProxy } from '../../support/faultProxy.ts';
 import { startStoreFixture, tenant, type StoreFixture } from './storeFixture.ts';
@@ -21,9 +22,9 @@ afterAll(async () => {
 
 const newRef = () => ({ productId: 'P', taskId: `T${(serial += 1)}` });
 
-/** A lease as another process has it: a client of its own, the same clock. */
-function leaseOver(client = fixture.connect(), account = tenant.account): FetchLease {
-  const table = createTableClient(client, fixture.tableName, fixture.clock);
+/** A lease as another process has it: connections of its own, the same clock. */
+function leaseOver(call = fixture.connect(), account = tenant.account): FetchLease {
+  const table = createTableClient(call, fixture.tableName, fixture.clock);
   return createFetchLease({ table, tenant: { ...tenant, account }, clock: fixture.clock });
 }
 
@@ -116,7 +117,7 @@ describe('a stale lease', () => {
 });
 
 describe('a table that fails', () => {
-  const proxied = () => leaseOver(createDynamoDbClient({ ...fixture.place, endpoint: proxy.origin }));
+  const proxied = () => leaseOver(createDynamoDbCaller({ ...fixture.place, endpoint: proxy.origin }));
 
   it.each(['status-500', 'throttle', 'reset-before-request'] as const)('by %s fails the lease after two attempts', async (fault) => {
     proxy.clear();

@@ -22,7 +22,7 @@ const children: ChildProcessWithoutNullStreams[] = [];
 
 beforeAll(async () => {
   fixture = await startStoreFixture();
-  store = fixture.storeOver(fixture.client, { wrapper: createLocalKeyWrapper(createSecret(wrappingKey)) });
+  store = fixture.storeOver(fixture.call, { wrapper: createLocalKeyWrapper(createSecret(wrappingKey)) });
 });
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');

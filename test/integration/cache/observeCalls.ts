@@ -1,27 +1,24 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { CallDynamoDb, Operation } from '../../../lib/cache/dynamoDbApi.ts';
 
-/** One command a client sent, and what it brought. */
+/** One call, and what it brought. */
 export interface ObservedCall {
-  readonly name: string;
+  readonly operation: Operation;
   readonly input: unknown;
   /** Items, read units and the like; empty until the answer is there. */
   readonly output: Record<string, unknown>;
 }
 
-/** Notes every command of a client, and has the table tell what each one consumed. */
-export function observeCalls(client: DynamoDBClient): ObservedCall[] {
+/** Notes every call, and has the table tell what each one consumed. */
+export function observeCalls(call: CallDynamoDb) {
   const calls: ObservedCall[] = [];
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      const call = { name: String(context['commandName']), input: args.input, output: {} };
-      calls.push(call);
-      const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } });
-      Object.assign(call.output, result.output);
-      return result;
-    },
-    { step: 'initialize', name: 'observeCalls' },
-  );
-  return calls;
+  const observed: CallDynamoDb = async (operation, input) => {
+    const seen: ObservedCall = { operation, input, output: {} };
+    calls.push(seen);
+    const output = await call(operation, { ...input, ReturnConsumedCapacity: 'TOTAL' });
+    Object.assign(seen.output, output);
+    return output;
+  };
+  return { calls, call: observed };
 }
 
 /** Sort keys of the items a call brought. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
-import type { Item } from '../../../lib/cache/tableClient.ts';
 import { secretOf, type Device } from '../../../lib/deviceTasks/device.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { issueDevices } from '../../support/devices.ts';
 import { everything, show, showCut, startStoreFixture, type StoreFixture } from './storeFixture.ts';
+import type { SdkItem } from '../../support/testTable.ts';
 
 let fixture: StoreFixture;
 const ref = (taskId: string) => ({ productId: 'P', taskId });
@@ -45,14 +45,14 @@ function needlesOf(form: Buffer): string[] {
 }
 
 /** Every attribute, names and values: text as it is, bytes as they are and in base64 as the wire has them. */
-function haystackOf(items: readonly Item[]): string {
+function haystackOf(items: readonly SdkItem[]): string {
   const values = items.flatMap((item) => Object.values(item));
   const texts = values.map((value) => value.S ?? value.N ?? '');
   const boxes = values.flatMap((value) => (value.B === undefined ? [] : [Buffer.from(value.B)]));
   return [...texts, ...boxes.map((box) => box.toString('latin1')), ...boxes.map((box) => box.toString('base64')), JSON.stringify(items)].join('\n');
 }
 
-const foundIn = (items: readonly Item[]) => {
+const foundIn = (items: readonly SdkItem[]) => {
   const haystack = haystackOf(items);
   return needles.filter((needle) => haystack.includes(needle));
 };
@@ -69,7 +69,7 @@ describe('a scan of the whole table', () => {
     for (const secret of secrets)
       for (const shift of [0, 1, 2]) {
         const text = `${'~'.repeat(shift)}${secret}~`;
-        const forms: Item[] = [
+        const forms: SdkItem[] = [
           { a: { S: text } },
           { a: { B: Buffer.from(text) } },
           { a: { S: Buffer.from(text).toString('base64') } },
@@ -86,7 +86,7 @@ const secretRows = async (taskId: string) => {
   return rows.toSorted((one, other) => String(one['sk']?.S).localeCompare(String(other['sk']?.S)));
 };
 
-const header = async (taskId: string): Promise<Item> =>
+const header = async (taskId: string): Promise<SdkItem> =>
   (await fixture.scan()).find((item) => item['sk']?.S === 'header' && item['pk']?.S?.endsWith(`#${taskId}`)) ?? {};
 
 /** Without secrets the page is right; with them it is absent and reported, once. */
@@ -174,7 +174,7 @@ describe.each(['certificates', 'psks'] as const)('secret rows of a task of %s', 
 
   it('count as lost under another wrapping key, until they are stored anew', async () => {
     const wrapper = createLocalKeyWrapper(createSecret(randomBytes(32).toString('base64')));
-    const other = fixture.storeOver(fixture.client, { wrapper });
+    const other = fixture.storeOver(fixture.call, { wrapper });
     expect(await other.readPage(ref(taskId), everything, true)).toBeUndefined();
     expect(fixture.faults).toEqual(['stored-secret-unreadable']);
     await other.save(ref(taskId), tasks[taskId]);

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { paginateScan, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../../lib/clock.ts';
 import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
 import { createResultStore, type ResultStoreDeps } from '../../../lib/cache/resultStore.ts';
-import { createTableClient, type Item } from '../../../lib/cache/tableClient.ts';
+import type { CallDynamoDb } from '../../../lib/cache/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../../../lib/cache/dynamoDbCaller.ts';
+import { createTableClient } from '../../../lib/cache/tableClient.ts';
 import type { Device } from '../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
 import { cutPage, type ResultsPage } from '../../../lib/deviceTasks/readResults.ts';
 import { presentPage } from '../../../lib/deviceTasks/resources.ts';
 import { createSecret } from '../../../lib/secret.ts';
-import { startTestTable } from '../../support/testTable.ts';
+import { startTestTable, type SdkItem } from '../../support/testTable.ts';
 
 export const tenant = { host: 'iotcloud.example', region: 'gz', account: 'main' };
 export const everything = { page: 1, pageSize: 100 };
@@ -32,6 +34,9 @@ export function createMovableClock() {
   return { clock, startS: Math.floor(startMs / 1000), move: (ms: number) => void (movedMs += ms) };
 }
 
+// In place of the service's short time-outs: a busy machine is no fault of the store's.
+const PATIENT = { attemptMs: 30_000, maxPauseMs: 50, requestsAtOnce: 4 };
+
 /** A real table with stores over it, its raw items within reach. */
 export async function startStoreFixture() {
   const db = await startTestTable();
@@ -39,15 +44,9 @@ export async function startStoreFixture() {
   const wrapper = createLocalKeyWrapper(createSecret(randomBytes(32).toString('base64')));
   const faults: string[] = [];
   const reportFault = (event: string) => void faults.push(event);
-  const clients: DynamoDBClient[] = [];
-  // Without the service's short time-outs: a busy machine is no fault of the store's.
-  const connect = () => {
-    const client = new DynamoDBClient(db.place);
-    clients.push(client);
-    return client;
-  };
-  const client = connect();
-  const storeOver = (over: DynamoDBClient, other: Partial<ResultStoreDeps> = {}) => {
+  const connect = () => createDynamoDbCaller(db.place, PATIENT);
+  const call = connect();
+  const storeOver = (over: CallDynamoDb, other: Partial<ResultStoreDeps> = {}) => {
     const table = createTableClient(over, db.tableName, time.clock);
     return createResultStore({ table, tenant, wrapper, clock: time.clock, reportFault, ...other });
   };
@@ -56,26 +55,18 @@ export async function startStoreFixture() {
     ...time,
     wrapper,
     faults,
-    client,
-    table: createTableClient(client, db.tableName, time.clock),
-    store: storeOver(client),
+    call,
+    table: createTableClient(call, db.tableName, time.clock),
+    store: storeOver(call),
     storeOver,
-    /** A client of its own, as another process has one. */
+    /** Connections of its own, as another process has them. */
     connect,
-    scan: async (): Promise<Item[]> => {
-      const items: Item[] = [];
-      for (let start: Item | undefined, isFirst = true; isFirst || start !== undefined; isFirst = false) {
-        const output = await client.send(new ScanCommand({ TableName: db.tableName, ExclusiveStartKey: start }));
-        items.push(...(output.Items ?? []));
-        start = output.LastEvaluatedKey;
-      }
+    scan: async (): Promise<SdkItem[]> => {
+      const items: SdkItem[] = [];
+      for await (const { Items } of paginateScan({ client: db.client }, { TableName: db.tableName })) items.push(...(Items ?? []));
       return items;
     },
-    putRaw: (item: Item) => client.send(new PutItemCommand({ TableName: db.tableName, Item: item })),
-    close: async () => {
-      for (const open of clients) open.destroy();
-      await db.close();
-    },
+    putRaw: (item: SdkItem) => db.client.send(new PutItemCommand({ TableName: db.tableName, Item: item })),
   };
 }
 

@@ -1,9 +1,9 @@
 import { createPrivateKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Item } from '../../../lib/cache/tableClient.ts';
 import { secretOf } from '../../../lib/deviceTasks/device.ts';
 import { issueDevices, makeDevices } from '../../support/devices.ts';
 import { everything, show, showCut, startStoreFixture, tenant, type StoreFixture } from './storeFixture.ts';
+import type { SdkItem } from '../../support/testTable.ts';
 
 let fixture: StoreFixture;
 const ref = (taskId: string) => ({ productId: 'P', taskId });
@@ -14,11 +14,11 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const readers = [false, true];
-const pkOf = (item: Item) => item['pk']?.S ?? '';
+const pkOf = (item: SdkItem) => item['pk']?.S ?? '';
 const itemsOf = async (taskId: string) => (await fixture.scan()).filter((item) => pkOf(item).endsWith(`#${taskId}`));
 
 /** An item's size as DynamoDB reckons it: names and values, numbers at their longest. */
-function sizeOf(item: Item): number {
+function sizeOf(item: SdkItem): number {
   return Object.entries(item).reduce((size, [name, value]) => {
     const length = value.B?.length ?? Buffer.byteLength(value.S ?? value.N ?? '');
     return size + Buffer.byteLength(name) + length;
@@ -79,7 +79,7 @@ describe('another tenant', () => {
   it.each([{ account: 'other' }, { region: 'sh' }, { host: 'iotcloud.other' }, { host: 'iotcloud.example:8443' }])('sees nothing: %o', async (other) => {
     await fixture.store.save(ref('mine'), makeDevices('kpf'));
     await fixture.store.saveLife(ref('mine'), fixture.startS + 3600);
-    const stranger = fixture.storeOver(fixture.client, { tenant: { ...tenant, ...other } });
+    const stranger = fixture.storeOver(fixture.call, { tenant: { ...tenant, ...other } });
     for (const withSecrets of readers) expect(await stranger.readPage(ref('mine'), everything, withSecrets)).toBeUndefined();
     expect(await stranger.readTask(ref('mine'))).toEqual({});
     await stranger.save(ref('mine'), makeDevices('b'));

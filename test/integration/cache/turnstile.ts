@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { CallDynamoDb } from '../../../lib/cache/dynamoDbApi.ts';
 
 interface Actor {
   readonly waiting: (() => Promise<void>)[];
@@ -21,29 +21,26 @@ export function createTurnstile() {
   };
 
   return {
-    /** Starts an actor over a client of its own; after `commands` commands it is dead, as a killed process is. */
-    enter: (client: DynamoDBClient, work: () => Promise<unknown>, commands = Infinity) => {
+    /** Starts an actor over connections of its own; after `commands` calls it is dead, as a killed process is. */
+    enter: (call: CallDynamoDb, work: (call: CallDynamoDb) => Promise<unknown>, commands = Infinity) => {
       const actor: Actor = { waiting: [], commandsLeft: commands, isDone: commands <= 0 };
       actors.push(actor);
-      client.middlewareStack.add(
-        (next) => async (args) => {
-          const turn = Promise.withResolvers<void>();
-          const end = Promise.withResolvers<void>();
-          actor.waiting.push(async () => {
-            turn.resolve();
-            await end.promise;
-          });
-          notify();
-          await turn.promise;
-          return next(args).finally(() => end.resolve());
-        },
-        { step: 'initialize', name: 'turnstile' },
-      );
+      const gated: CallDynamoDb = async (operation, input) => {
+        const turn = Promise.withResolvers<void>();
+        const end = Promise.withResolvers<void>();
+        actor.waiting.push(async () => {
+          turn.resolve();
+          await end.promise;
+        });
+        notify();
+        await turn.promise;
+        return call(operation, input).finally(() => end.resolve());
+      };
       const finish = () => {
         actor.isDone = true;
         notify();
       };
-      work().then(finish, (error: unknown) => {
+      work(gated).then(finish, (error: unknown) => {
         failures.push(error);
         finish();
       });

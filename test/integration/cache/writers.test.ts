@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CallDynamoDb } from '../../../lib/cache/dynamoDbApi.ts';
 import type { Device, TaskRef } from '../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
 import type { ResultStore } from '../../../lib/deviceTasks/ports.ts';
@@ -25,18 +26,14 @@ const pages: PageQuery[] = [
   { page: 1, pageSize: 20, status: 'failed' },
 ];
 
-/** A client whose process dies: every command after so many fails. */
-function connectMortal(commands: number) {
-  const client = fixture.connect();
+/** The calls of a process that dies: every one after so many fails. */
+function connectMortal(commands: number): CallDynamoDb {
+  const call = fixture.connect();
   let left = commands;
-  client.middlewareStack.add(
-    (next) => (args) => {
-      left -= 1;
-      return left < 0 ? Promise.reject(new Error('killed')) : next(args);
-    },
-    { step: 'initialize', name: 'mortal' },
-  );
-  return client;
+  return (operation, input) => {
+    left -= 1;
+    return left < 0 ? Promise.reject(new Error('killed')) : call(operation, input);
+  };
 }
 
 /** A page must be absent or a cut of one of the fetches. @returns which of them, -1 where it is absent */
@@ -112,13 +109,12 @@ describe('two writers and two readers', () => {
         const ref = nextRef();
         const fetches = [fetchA, fetchB];
         const turnstile = createTurnstile();
-        const [writerA, writerB, readerA, readerB] = [fixture.connect(), fixture.connect(), fixture.connect(), fixture.connect()];
-        turnstile.enter(writerA, () => fixture.storeOver(writerA).save(ref, fetchA), commandsOfA);
-        turnstile.enter(writerB, () => fixture.storeOver(writerB).save(ref, fetchB));
-        for (const client of [readerA, readerB])
-          turnstile.enter(client, async () => {
+        turnstile.enter(fixture.connect(), (call) => fixture.storeOver(call).save(ref, fetchA), commandsOfA);
+        turnstile.enter(fixture.connect(), (call) => fixture.storeOver(call).save(ref, fetchB));
+        for (let reader = 1; reader <= 2; reader += 1)
+          turnstile.enter(fixture.connect(), async (call) => {
             for (const { query, withSecrets } of reads)
-              seen.push(await expectWholeOrAbsentPage(fixture.storeOver(client), ref, fetches, query, withSecrets));
+              seen.push(await expectWholeOrAbsentPage(fixture.storeOver(call), ref, fetches, query, withSecrets));
           });
         await turnstile.run((count) => choices.next().value % Math.max(count, 1));
         for (const withSecrets of [true, false]) seen.push(await expectWholeOrAbsentPage(fixture.store, ref, fetches, everything, withSecrets));

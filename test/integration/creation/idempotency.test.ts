@@ -170,8 +170,7 @@ describe('a process that dies between the answer and the record', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     const repeat = async (nowMs: number) => {
-      const { create: createAgain, close } = wireCreation(order, () => nowMs, (source) => source);
-      return createAgain().catch((error: unknown) => error).finally(close);
+      return wireCreation(order, () => nowMs, (source) => source)().catch((error: unknown) => error);
     };
     expect(await repeat(order.endsAtMs - 1000)).toMatchObject({ code: 'idempotency-key-in-progress' });
     expect(await repeat(order.endsAtMs)).toMatchObject({ code: 'task-creation-unknown' });

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { format } from 'node:util';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import type { Environment } from '../../../lib/config.ts';
+import type { Environment } from '../../../lib/environment.ts';
 import { createContainer } from '../../../lib/container.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
 import { spec as getDeviceResults } from '../../../handlers/getDeviceResults.ts';

@@ -8,6 +8,7 @@ import { packageStage } from '../../../scripts/package.ts';
 import { loadEvent, makeEvent, type EventOptions } from '../../support/apiGatewayEvent.ts';
 import { runBundle, startOperationLog } from '../../support/bareNode.ts';
 import { emulatorKey } from '../../support/emulatorClient.ts';
+import { startFakeKms, startFakeSecretsManager } from '../../support/fakeAws.ts';
 import { readPackage, testPackageDir, unzip, type PackagedStage } from '../../support/packagedTemplate.ts';
 import { fullClaims, startStack, type Stack } from '../../support/stack.ts';
 
@@ -147,6 +148,26 @@ describe('the bundles, unpacked in an empty directory and run by a bare Node', (
     expectOperationsAllowed('getDeviceResults', ['dynamodb:BatchGetItem', 'dynamodb:GetItem']);
   });
 
+  it('reach KMS and Secrets Manager by the parts that are packed apart', async () => {
+    const [kms, secrets] = await Promise.all([startFakeKms(), startFakeSecretsManager(emulatorKey)]);
+    const { TENCENTCLOUD_SECRET_ID: _id, TENCENTCLOUD_SECRET_KEY: _key, CREDENTIALS_LOCAL_KEY: _local, ...env } = makeEnvironment();
+    const page = () => makeEvent(asCaller({ path: `${seedTask}/devices`, query: 'include=credentials' }));
+    const { results } = await run('getDeviceResults', [page(), page()], {
+      ...env,
+      TENCENTCLOUD_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:vendor-AbCdEf',
+      CREDENTIALS_KEY_ARN: 'arn:aws:kms:us-east-1:111122223333:key/example',
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'role',
+      AWS_SECRET_ACCESS_KEY: 'role',
+      AWS_ENDPOINT_URL_KMS: kms.origin,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.origin,
+    });
+    expect(results.map(({ headers }) => headers['cache-status']?.split(';').slice(0, 2).join(';'))).toEqual(['iotcloud-rest; fwd=miss', 'iotcloud-rest; hit']);
+    expect(results[1]?.body).toContain('PRIVATE KEY');
+    expect([secrets.targets, kms.targets]).toEqual([['GetSecretValue'], ['GenerateDataKey', 'Decrypt']]);
+    await Promise.all([kms.close(), secrets.close()]);
+  });
+
   it('follow a task as the sources do', async () => {
     const [cold, warm] = await expectAnswersOfSources('getDeviceTask', [asCaller({ path: seedTask }), asCaller({ path: seedTask }), asNobody({ path: seedTask })]);
     expect([cold?.headers['cache-status'], warm?.headers['cache-status']]).toEqual([
@@ -207,6 +228,6 @@ describe('the bundles, unpacked in an empty directory and run by a bare Node', (
     const env = { ...makeEnvironment(), TASK_TABLE: '' };
     const { output } = await run('getDeviceResults', [makeEvent(asCaller({ path: `${seedTask}/devices` }))], env);
     const { errorFrames } = JSON.parse(output) as { errorFrames: string[] };
-    expect(errorFrames[0]).toMatch(/lib\/config\.ts:\d+/);
+    expect(errorFrames[0]).toMatch(/lib\/environment\.ts:\d+/);
   });
 });

@@ -295,9 +295,9 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
   });
 
   it('nests the time-outs: attempt < read < function < API Gateway', async () => {
-    const { readServiceConfig } = await import('../../../lib/config.ts');
+    const { readStoreConfig } = await import('../../../lib/config.ts');
     const { openExchange } = await import('../../../lib/http/exchange.ts');
-    const config = readServiceConfig({ TASK_TABLE: 'table', TENCENTCLOUD_SECRET_ID: 'id', TENCENTCLOUD_SECRET_KEY: 'key' });
+    const config = readStoreConfig({ TASK_TABLE: 'table' });
     const pack = packageOf(stage);
     const gatewayMs = new Set(pack.ofType('AWS::ApiGatewayV2::Integration').map(([, { Properties }]) => Properties['TimeoutInMillis']));
     expect([...gatewayMs]).toEqual([30_000]);

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readBaseConfig, readServiceConfig, type Environment } from '../../../lib/config.ts';
+import { readBaseConfig, readServiceConfig, readStoreConfig } from '../../../lib/config.ts';
+import { ConfigError, type Environment } from '../../../lib/environment.ts';
 
 const localKey = randomBytes(32).toString('base64');
 const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:vendor-AbCdEf';
 const keyArn = 'arn:aws:kms:eu-central-1:123456789012:key/1';
-const minimal = { TENCENTCLOUD_SECRET_ID: 'AKIDx', TENCENTCLOUD_SECRET_KEY: 'the-secret-key', TASK_TABLE: 'tasks' };
+const role = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'ASIAx', AWS_SECRET_ACCESS_KEY: 'the-role-key' };
+const withoutRole = { TENCENTCLOUD_SECRET_ID: 'AKIDx', TENCENTCLOUD_SECRET_KEY: 'the-secret-key', TASK_TABLE: 'tasks' };
+const minimal = { ...withoutRole, ...role };
 
 function complaintOf(env: Environment, read: (env: Environment) => unknown = readServiceConfig): ConfigError {
   try {
@@ -35,7 +38,7 @@ describe('readBaseConfig', () => {
 
 describe('readServiceConfig', () => {
   it('has the defaults of the contract', () => {
-    const { vendorKey, ...config } = readServiceConfig(minimal);
+    const { vendorKey, dynamoDb, ...config } = readServiceConfig(minimal);
     expect(config).toEqual({
       stage: 'dev',
       logLevel: 'INFO',
@@ -48,9 +51,9 @@ describe('readServiceConfig', () => {
         timeoutMs: 2500,
       },
       taskTable: 'tasks',
-      dynamoDb: {},
       wrappingKey: { kind: 'none' },
     });
+    expect(dynamoDb.region).toBe('eu-central-1');
     expect(vendorKey).toMatchObject({ kind: 'environment', secretId: 'AKIDx' });
     expect(vendorKey).not.toHaveProperty('token');
   });
@@ -76,10 +79,10 @@ describe('readServiceConfig', () => {
   it('takes an empty value for none', () => {
     const empty = { IOTCLOUD_ENDPOINT: '', TENCENTCLOUD_TOKEN: '', TENCENTCLOUD_SECRET_ARN: '', DYNAMODB_ENDPOINT: '', STAGE: '' };
     const config = readServiceConfig({ ...minimal, ...empty });
-    expect([config.stage, config.upstream.endpoint, config.dynamoDb]).toEqual([
+    expect([config.stage, config.upstream.endpoint, config.dynamoDb.endpoint]).toEqual([
       'dev',
       'https://iotcloud.api.qcloud.com/v2/index.php',
-      {},
+      'https://dynamodb.eu-central-1.amazonaws.com',
     ]);
     expect(config.vendorKey).not.toHaveProperty('token');
   });
@@ -99,7 +102,7 @@ describe("the vendor's key", () => {
   });
 
   it('comes from Secrets Manager where an ARN is set', () => {
-    const { vendorKey } = readServiceConfig({ TASK_TABLE: 'tasks', TENCENTCLOUD_SECRET_ARN: arn });
+    const { vendorKey } = readServiceConfig({ ...role, TASK_TABLE: 'tasks', TENCENTCLOUD_SECRET_ARN: arn });
     expect(vendorKey).toEqual({ kind: 'secretsManager', secretArn: arn });
   });
 
@@ -126,21 +129,42 @@ describe('the wrapping key', () => {
 describe('DynamoDB', () => {
   const DYNAMODB_ENDPOINT = 'http://127.0.0.1:8000';
 
-  it('gets keys and a region of no meaning where an emulator is named and there are none', () => {
-    expect(readServiceConfig({ ...minimal, DYNAMODB_ENDPOINT }).dynamoDb).toEqual({
-      endpoint: DYNAMODB_ENDPOINT,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'offline', secretAccessKey: 'offline' },
-    });
+  function placeOf(env: Environment) {
+    const { endpoint, region, credentials } = readServiceConfig(env).dynamoDb;
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+    return [endpoint, region, accessKeyId, secretAccessKey.reveal(), sessionToken?.reveal()];
+  }
+
+  it("is the function's own region's, under its role", () => {
+    const endpoint = 'https://dynamodb.eu-central-1.amazonaws.com';
+    expect(placeOf({ ...minimal, AWS_SESSION_TOKEN: 'the-token' })).toEqual([endpoint, 'eu-central-1', 'ASIAx', 'the-role-key', 'the-token']);
+    expect(placeOf({ ...minimal, AWS_REGION: 'cn-north-1' })[0]).toBe('https://dynamodb.cn-north-1.amazonaws.com.cn');
   });
 
-  it('keeps the region and the keys that are there', () => {
-    const env = { ...minimal, DYNAMODB_ENDPOINT, AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'theirs' };
-    expect(readServiceConfig(env).dynamoDb).toEqual({ endpoint: DYNAMODB_ENDPOINT, region: 'eu-central-1' });
+  it('gets a region and keys of no meaning where an emulator is named and there are none', () => {
+    expect(placeOf({ ...withoutRole, DYNAMODB_ENDPOINT })).toEqual([DYNAMODB_ENDPOINT, 'us-east-1', 'offline', 'offline', undefined]);
   });
 
-  it('is left to the SDK where no emulator is named', () => {
-    expect(readServiceConfig({ ...minimal, AWS_REGION: 'eu-central-1' }).dynamoDb).toEqual({});
+  it('keeps the region and the keys that are there for an emulator too', () => {
+    expect(placeOf({ ...minimal, DYNAMODB_ENDPOINT })).toEqual([DYNAMODB_ENDPOINT, 'eu-central-1', 'ASIAx', 'the-role-key', undefined]);
+  });
+
+  it('shows no key', () => {
+    const { dynamoDb } = readServiceConfig({ ...minimal, AWS_SESSION_TOKEN: 'the-token' });
+    expect(inspect(dynamoDb, { depth: Infinity })).not.toMatch(/the-role-key|the-token/);
+  });
+});
+
+describe('readStoreConfig', () => {
+  it('needs the table alone, and no key to anything', () => {
+    const { upstream, ...config } = readStoreConfig({ TASK_TABLE: 'tasks' });
+    expect([upstream.account, config]).toEqual(['default', { taskTable: 'tasks' }]);
+    expect(complaintOf({}, readStoreConfig).variable).toBe('TASK_TABLE');
+  });
+
+  it('tells where an emulator is', () => {
+    const DYNAMODB_ENDPOINT = 'http://127.0.0.1:8000';
+    expect(readStoreConfig({ TASK_TABLE: 'tasks', DYNAMODB_ENDPOINT }).emulator).toMatchObject({ endpoint: DYNAMODB_ENDPOINT });
   });
 });
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createResultStore } from '../../../../lib/cache/resultStore.ts';
 import { parseHeader, parseSecretRows, SCHEMA_VERSION } from '../../../../lib/cache/storedItems.ts';
-import type { Item } from '../../../../lib/cache/tableClient.ts';
+import type { Item } from '../../../../lib/cache/dynamoDbApi.ts';
 import { createSecret } from '../../../../lib/secret.ts';
 import { present } from '../../../support/devices.ts';
 import { createMemoryTable } from './memoryTable.ts';
@@ -12,16 +12,11 @@ const ref = { productId: 'ABCED12345', taskId: 'abcdedf123456789' };
 const clock = { now: () => (expiresAtS - 30 * 86_400) * 1000, sleep: () => Promise.resolve() };
 let examples: Item[];
 
-/** DynamoDB's JSON: bytes stand in it as base64. */
-function reviveBytes(name: string, value: unknown): unknown {
-  return name === 'B' && typeof value === 'string' ? Uint8Array.from(Buffer.from(value, 'base64')) : value;
-}
-
 beforeAll(async () => {
   const document = await readFile(new URL('../../../../docs/store.md', import.meta.url), 'utf8');
   const block = /```json\n([^]*?)```/.exec(document)?.[1] ?? '';
   // Attribute maps, or what the assertions below complain of.
-  examples = block.split(/\n(?=\{)/).map((example) => JSON.parse(example, reviveBytes) as Item);
+  examples = block.split(/\n(?=\{)/).map((example) => JSON.parse(example) as Item);
 });
 
 async function fillTable() {

@@ -1,24 +1,18 @@
-import {
-  BatchGetItemCommand,
-  BatchWriteItemCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  type BatchWriteItemCommandInput,
-} from '@aws-sdk/client-dynamodb';
-import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createResultStore } from '../../../../lib/cache/resultStore.ts';
-import { createTableClient, type Item } from '../../../../lib/cache/tableClient.ts';
+import { DynamoDbError, type CallDynamoDb, type Input, type Item, type Operation, type Output } from '../../../../lib/cache/dynamoDbApi.ts';
+import { createTableClient, isConditionRefused } from '../../../../lib/cache/tableClient.ts';
 import { makeDevices } from '../../../support/devices.ts';
 
-const client = new DynamoDBClient({ region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
-const mock = mockClient(client);
+// DynamoDB as no emulator can be made to behave: unprocessed items, keys and cut answers at will.
+
+type Answers = { readonly [O in Operation]?: (input: Input<O>, round: number) => Output<O> };
+
 const startMs = Date.UTC(2026, 10, 24);
 
-function setUp() {
+function setUp(answers: Answers) {
   const pauses: number[] = [];
+  const calls: { readonly operation: Operation; readonly input: unknown }[] = [];
   let nowMs = startMs;
   const clock = {
     now: () => nowMs,
@@ -28,110 +22,135 @@ function setUp() {
       return Promise.resolve();
     },
   };
+  const call: CallDynamoDb = async (operation, input) => {
+    calls.push({ operation, input });
+    const answer = answers[operation];
+    if (answer === undefined) throw new Error(`${operation} was not expected`);
+    return answer(input, inputsOf(operation).length);
+  };
+  const inputsOf = <O extends Operation>(operation: O) =>
+    calls.filter((made) => made.operation === operation).map(({ input }) => input as Input<O>); // of this operation
+  const written = () => inputsOf('BatchWriteItem').map((input) => (input.RequestItems['tasks'] ?? []).map(({ PutRequest }) => skOf(PutRequest.Item)));
   const waste = (ms: number) => void (nowMs += ms);
-  return { clock, pauses, waste, table: createTableClient(client, 'tasks', clock) };
+  return { clock, pauses, waste, calls, inputsOf, written, table: createTableClient(call, 'tasks', clock) };
 }
 
 const makeItems = (count: number): Item[] => Array.from({ length: count }, (_, index) => ({ pk: { S: 'p' }, sk: { S: `s${index}` } }));
-const skOf = (item: Item | undefined) => item?.['sk']?.S;
-const keysOf = (input: BatchWriteItemCommandInput) => (input.RequestItems?.['tasks'] ?? []).map(({ PutRequest }) => skOf(PutRequest?.Item));
-const written = () => mock.commandCalls(BatchWriteItemCommand).map((call) => keysOf(call.args[0].input));
-
-beforeEach(() => void mock.reset());
+const skOf = (item: Item) => item['sk']?.S;
+const takeAll = () => ({});
+const takeNone = (input: Input<'BatchWriteItem'>): Output<'BatchWriteItem'> => ({ UnprocessedItems: input.RequestItems });
 
 describe('putMany', () => {
   it('writes 25 items a request, each once', async () => {
-    mock.on(BatchWriteItemCommand).resolves({});
-    await setUp().table.putMany(makeItems(130), startMs + 1500);
+    const { table, written } = setUp({ BatchWriteItem: takeAll });
+    await table.putMany(makeItems(130), startMs + 1500);
     expect(written().map((keys) => keys.length)).toEqual([25, 25, 25, 25, 25, 5]);
     expect(written().flat()).toEqual(makeItems(130).map(skOf));
   });
 
   it('sends nothing for no items', async () => {
-    await setUp().table.putMany([], startMs + 1500);
-    expect(mock.calls()).toHaveLength(0);
+    const { table, calls } = setUp({});
+    await table.putMany([], startMs + 1500);
+    expect(calls).toEqual([]);
   });
 
   it('sends what came back unprocessed again, and nothing else, after growing pauses', async () => {
-    const sent = makeItems(5);
-    const back = (items: Item[]) => ({ UnprocessedItems: { tasks: items.map((Item) => ({ PutRequest: { Item } })) } });
-    mock.on(BatchWriteItemCommand).resolvesOnce(back(sent.slice(1))).resolvesOnce(back(sent.slice(4))).resolves({});
-    const { table, pauses } = setUp();
-    await table.putMany(sent, startMs + 1500);
+    const left = [4, 1, 0];
+    const { table, pauses, written } = setUp({
+      BatchWriteItem: ({ RequestItems }, round) => ({
+        UnprocessedItems: { tasks: RequestItems['tasks']?.slice(-(left[round - 1] ?? 0) || Infinity) ?? [] },
+      }),
+    });
+    await table.putMany(makeItems(5), startMs + 1500);
     expect(written()).toEqual([['s0', 's1', 's2', 's3', 's4'], ['s1', 's2', 's3', 's4'], ['s4']]);
     expect(pauses).toEqual([25, 50]);
   });
 
   it('gives up where items are still unprocessed at the deadline, having paused no longer than that', async () => {
-    mock.on(BatchWriteItemCommand).callsFake((input: BatchWriteItemCommandInput) => ({ UnprocessedItems: input.RequestItems }));
-    const { table, pauses } = setUp();
+    const { table, pauses } = setUp({ BatchWriteItem: takeNone });
     await expect(table.putMany(makeItems(3), startMs + 1500)).rejects.toThrow('3 items not written in time');
     expect(pauses).toEqual([25, 50, 100, 200, 400]);
   });
 
   it('begins no further batch after the deadline', async () => {
-    const { table, waste } = setUp();
-    mock.on(BatchWriteItemCommand).callsFake(() => {
-      waste(400);
-      return {};
+    const { table, waste, written } = setUp({
+      BatchWriteItem: () => {
+        waste(400);
+        return {};
+      },
     });
     await expect(table.putMany(makeItems(250), startMs + 1500)).rejects.toThrow('not written in time');
     expect(written()).toHaveLength(4);
   });
 
-  it('throws what the SDK throws', async () => {
-    mock.on(BatchWriteItemCommand).rejects(new Error('no table'));
-    await expect(setUp().table.putMany(makeItems(1), startMs + 1500)).rejects.toThrow('no table');
+  it('throws what the call throws', async () => {
+    const { table } = setUp({
+      BatchWriteItem: () => {
+        throw new Error('no table');
+      },
+    });
+    await expect(table.putMany(makeItems(1), startMs + 1500)).rejects.toThrow('no table');
   });
 });
 
 describe('getMany', () => {
-  const keysAsked = () => mock.commandCalls(BatchGetItemCommand).map((call) => call.args[0].input.RequestItems?.['tasks']?.Keys?.map(skOf));
-  const [a, b, c] = makeItems(3);
-  if (!a || !b || !c) throw new Error('three items');
+  const keysAsked = ({ inputsOf }: ReturnType<typeof setUp>) => inputsOf('BatchGetItem').map((input) => input.RequestItems['tasks']?.Keys.map(skOf));
 
   it('asks again for keys that came back unprocessed', async () => {
-    mock
-      .on(BatchGetItemCommand)
-      .resolvesOnce({ Responses: { tasks: [a] }, UnprocessedKeys: { tasks: { Keys: [b, c] } } })
-      .resolvesOnce({ Responses: { tasks: [b] }, UnprocessedKeys: { tasks: { Keys: [c] } } })
-      .resolves({ Responses: { tasks: [c] } });
-    expect(await setUp().table.getMany('p', ['s0', 's1', 's2'])).toEqual([a, b, c]);
-    expect(keysAsked()).toEqual([['s0', 's1', 's2'], ['s1', 's2'], ['s2']]);
+    const items = makeItems(3);
+    const asked = setUp({
+      BatchGetItem: (_, round) => ({
+        Responses: { tasks: items.slice(round - 1, round) },
+        UnprocessedKeys: { tasks: { Keys: items.slice(round) } },
+      }),
+    });
+    expect(await asked.table.getMany('p', ['s0', 's1', 's2'])).toEqual(items);
+    expect(keysAsked(asked)).toEqual([['s0', 's1', 's2'], ['s1', 's2'], ['s2']]);
   });
 
   it('gives up after three rounds and less than a fifth of a second of pauses', async () => {
-    mock.on(BatchGetItemCommand).resolves({ UnprocessedKeys: { tasks: { Keys: [a] } } });
-    const { table, pauses } = setUp();
-    await expect(table.getMany('p', ['s0'])).rejects.toThrow('1 items not read in time');
-    expect(keysAsked()).toHaveLength(3);
-    expect(pauses).toEqual([50, 100]);
+    const asked = setUp({ BatchGetItem: ({ RequestItems }) => ({ UnprocessedKeys: RequestItems }) });
+    await expect(asked.table.getMany('p', ['s0'])).rejects.toThrow('1 items not read in time');
+    expect(keysAsked(asked)).toHaveLength(3);
+    expect(asked.pauses).toEqual([50, 100]);
   });
 
   it('leaves out what is missing', async () => {
-    mock.on(BatchGetItemCommand).resolves({ Responses: { tasks: [b] } });
-    expect(await setUp().table.getMany('p', ['s0', 's1'])).toEqual([b]);
+    const [, second] = makeItems(2);
+    if (second === undefined) throw new Error('two items');
+    const { table } = setUp({ BatchGetItem: () => ({ Responses: { tasks: [second] } }) });
+    expect(await table.getMany('p', ['s0', 's1'])).toEqual([second]);
   });
 });
 
 describe('queryRange', () => {
   it('follows the pages of a long answer', async () => {
-    const [a, b] = makeItems(2);
-    if (!a || !b) throw new Error('two items');
-    mock.on(QueryCommand).resolvesOnce({ Items: [a], LastEvaluatedKey: a }).resolves({ Items: [b] });
-    expect(await setUp().table.queryRange('p', 's0', 's9')).toEqual([a, b]);
-    expect(mock.commandCalls(QueryCommand).map((call) => call.args[0].input.ExclusiveStartKey)).toEqual([undefined, a]);
+    const [first, second] = makeItems(2);
+    if (first === undefined || second === undefined) throw new Error('two items');
+    const { table, inputsOf } = setUp({
+      Query: (_, round) => (round === 1 ? { Items: [first], LastEvaluatedKey: first } : { Items: [second] }),
+    });
+    expect(await table.queryRange('p', 's0', 's9')).toEqual([first, second]);
+    expect(inputsOf('Query').map((input) => input.ExclusiveStartKey)).toEqual([undefined, first]);
+  });
+});
+
+describe('a refused condition', () => {
+  it.each([
+    [new DynamoDbError('ConditionalCheckFailedException', 400), true],
+    [new DynamoDbError('ProvisionedThroughputExceededException', 400), false],
+    [new Error('ConditionalCheckFailedException'), false],
+  ])('is told from a fault: %s', (error, isRefused) => {
+    expect(isConditionRefused(error)).toBe(isRefused);
   });
 });
 
 describe('a store whose table takes no more', () => {
   it('writes no header', async () => {
-    mock.on(GetItemCommand).resolves({});
-    mock.on(BatchWriteItemCommand).callsFake((input: BatchWriteItemCommandInput) => ({ UnprocessedItems: input.RequestItems }));
-    const { table, clock } = setUp();
+    const { table, clock, inputsOf } = setUp({ GetItem: () => ({}), BatchWriteItem: takeNone });
     const tenant = { host: 'h', region: 'gz', account: 'a' };
     const store = createResultStore({ table, tenant, wrapper: undefined, clock, reportFault: () => {} });
     await expect(store.save({ productId: 'P', taskId: 'T' }, makeDevices('kf'))).rejects.toThrow('not written in time');
-    expect(mock.commandCalls(PutItemCommand)).toHaveLength(0);
+    expect(inputsOf('PutItem')).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import type { BaseContainer } from '../../../../lib/baseContainer.ts';
-import { ConfigError } from '../../../../lib/config.ts';
+import { ConfigError } from '../../../../lib/environment.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { createFallbackHandler, createHandler, type HandlerSpec } from '../../../../lib/http/createHandler.ts';
 import { wholeNumber } from '../../../../lib/http/parseInput.ts';
