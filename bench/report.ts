@@ -37,7 +37,7 @@ export function printReport(results: Results): void {
     ratio: show(cpuRatio),
     'latency ms': show(latencyMs),
   }));
-  console.log(`\nCold page: ${show(coldPage.latencyMs)} ms, two bare calls ${show(coldPage.bareCallsMs)} ms, surplus ${show(coldPage.surplusMs)} ms`);
+  console.log(`\nCold page: ${show(coldPage.latencyMs)} ms, two bare calls ${show(coldPage.bareCallsMs)} ms, surplus ${show(coldPage.surplusMs)} ms;\n  bare writes of the same rows ${show(coldPage.bareWritesMs)} ms, what is ours ${show(coldPage.ownMs)} ms`);
   console.log('\nSigning (µs a call)');
   tableOf(signing.us, (us) => ({ us: show(us) }));
   console.log('\nWhat a page reads');

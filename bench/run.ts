@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../offline/paths.ts';
+import { measureColdPage } from './coldPage.ts';
 import { measureColdStart } from './coldStart.ts';
 import { makeTasks, products } from './fixture.ts';
 import { measureLoad, measureMemory } from './load.ts';
@@ -10,7 +11,7 @@ import { printReport } from './report.ts';
 import { startServers } from './servers.ts';
 import { measureSigning } from './signing.ts';
 import { judge } from './targets.ts';
-import { answer, createQuietHandler, measureColdPage, measureUnits, measureWarmPage, type PageUnits, type WarmPage } from './warm.ts';
+import { answer, createQuietHandler, measureUnits, measureWarmPage, type PageUnits, type WarmPage } from './warm.ts';
 
 const ROUNDS = { coldStart: 25, signing: 25, warm: 25, coldPages: 40 };
 const LOAD_MS = 4000;

@@ -42,21 +42,22 @@ function createSigners(): Record<keyof Signing['us'], () => unknown> {
   };
 }
 
-const BATCH = 2000;
+const BATCH = 5000;
+const WARM_UP_ROUNDS = 8;
 
 /** Signing of one GetMultiDevices call, alternating in batches. */
 export function measureSigning(rounds: number, progress: (text: string) => void): Signing {
   const signers = createSigners();
   const names = Object.keys(signers) as (keyof Signing['us'])[]; // its own keys
   const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<keyof Signing['us'], number[]>; // every name
-  for (let number = -2; number < rounds; number += 1) {
+  for (let number = -WARM_UP_ROUNDS; number < rounds; number += 1) {
     progress(`signing ${Math.max(0, number) + 1}/${rounds}`);
     for (const name of names) {
       const sign = signers[name];
       const startedMs = performance.now();
       for (let call = 0; call < BATCH; call += 1) sign();
       const us = ((performance.now() - startedMs) * 1000) / BATCH;
-      if (number >= 0) samples[name].push(us); // the first two rounds warm up
+      if (number >= 0) samples[name].push(us);
     }
   }
   return {

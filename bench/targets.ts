@@ -1,7 +1,8 @@
 import type { ColdStart } from './coldStart.ts';
 import type { Signing } from './signing.ts';
 import type { Summary } from './stats.ts';
-import type { ColdPage, PageUnits, WarmPage } from './warm.ts';
+import type { ColdPage } from './coldPage.ts';
+import type { PageUnits, WarmPage } from './warm.ts';
 
 export interface Figures {
   readonly coldStart: ColdStart;

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { spec } from '../handlers/getDeviceResults.ts';
 import { createLocalKeyWrapper } from '../lib/cache/keyWrapper.ts';
@@ -9,8 +8,6 @@ import { createDynamoDbCaller } from '../lib/cache/dynamoDbCaller.ts';
 import { createTableClient } from '../lib/cache/tableClient.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createHandler, type LambdaHandler } from '../lib/http/createHandler.ts';
-import { createHttpTransport } from '../lib/legacy/httpTransport.ts';
-import { flattenParameters, signCall } from '../lib/legacy/signature.ts';
 import { createSecret } from '../lib/secret.ts';
 import { createSdkClient, emulatorPlace } from '../offline/sdkClient.ts';
 import { resultsEvent } from './fixture.ts';
@@ -24,13 +21,6 @@ export interface WarmPage {
   readonly cpuRatio: Summary;
   readonly latencyMs: Summary;
   readonly bareLatencyMs: Summary;
-}
-
-export interface ColdPage {
-  readonly latencyMs: Summary;
-  readonly bareCallsMs: Summary;
-  /** Ours less the two bare calls of the same round. */
-  readonly surplusMs: Summary;
 }
 
 const BATCH = 25;
@@ -52,7 +42,7 @@ export async function answer(handler: LambdaHandler, productId: string, taskId: 
 
 const productOf = (taskId: string) => (taskId.startsWith('cert') ? 'CERT000001' : 'PSK0000001');
 
-function tenantOf(servers: Servers): Tenant {
+export function tenantOf(servers: Servers): Tenant {
   return { host: new URL(servers.vendorEndpoint).host, region: 'gz', account: 'default' };
 }
 
@@ -101,40 +91,6 @@ export async function measureWarmPage(servers: Servers, handler: LambdaHandler, 
     latencyMs: summarize(samples.latency),
     bareLatencyMs: summarize(samples.bareLatency),
   };
-}
-
-function bareVendorCall(servers: Servers, taskId: string) {
-  const transport = createHttpTransport();
-  const url = new URL(servers.vendorEndpoint);
-  return async (action: string, more: object) => {
-    const common = { Action: action, Region: 'gz', Timestamp: Math.floor(Date.now() / 1000), Nonce: randomInt(1, 2 ** 31) };
-    const key = { SecretId: servers.environment['TENCENTCLOUD_SECRET_ID'] ?? '', SignatureMethod: 'HmacSHA256' };
-    const entries = flattenParameters({ productID: 'CERT000001', taskID: taskId, ...more, ...common, ...key });
-    const vendorSecret = servers.environment['TENCENTCLOUD_SECRET_KEY'] ?? '';
-    const { query } = signCall(entries, { host: url.host, path: url.pathname, signatureMethod: 'HmacSHA256', secretKey: vendorSecret });
-    const target = new URL(url);
-    target.search = query;
-    const outcome = await transport({ httpMethod: 'GET', url: target, timeoutMs: 5000, freshConnection: false });
-    if (!outcome.ok || !outcome.value.includes('"code":0')) throw new Error(`the bare ${action} failed`);
-  };
-}
-
-/** A cold page of 20 of a task of 100, each task read once, beside the two bare vendor calls it needs. */
-export async function measureColdPage(servers: Servers, handler: LambdaHandler, tasks: number): Promise<ColdPage> {
-  const samples = { ours: [] as number[], bare: [] as number[] };
-  const call = bareVendorCall(servers, 'cold0');
-  for (let index = 0; index < tasks; index += 1) {
-    const startedMs = performance.now();
-    await answer(handler, 'CERT000001', `cold${index}`, '');
-    const betweenMs = performance.now();
-    await call('GetCreateMultiDevTask', {});
-    await call('GetMultiDevices', { pageNum: 1, pageSize: 100 });
-    if (index < 3) continue; // connections, code
-    samples.ours.push(betweenMs - startedMs);
-    samples.bare.push(performance.now() - betweenMs);
-  }
-  const surplus = samples.ours.map((value, index) => value - (samples.bare[index] ?? NaN));
-  return { latencyMs: summarize(samples.ours), bareCallsMs: summarize(samples.bare), surplusMs: summarize(surplus) };
 }
 
 export interface PageUnits {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 export type SignatureMethod = 'HmacSHA256' | 'HmacSHA1';
 export type HttpMethod = 'GET' | 'POST';
@@ -23,7 +23,21 @@ export function flattenParameters(parameters: LegacyParameters): ParameterEntry[
 
 /** Plain byte order, names being unique: `a.10` before `a.2`, upper case before lower case. The vendor's names are ASCII. */
 export function sortEntries(entries: readonly ParameterEntry[]): ParameterEntry[] {
-  return entries.toSorted((a, b) => (a[0] < b[0] ? -1 : 1));
+  const sorted = entries.slice();
+  // An insertion sort: for the ten entries of a read it takes half the time of `toSorted`.
+  for (let index = 1; index < entries.length; index += 1) {
+    const entry = entries[index];
+    if (entry === undefined) break;
+    let place = index;
+    while (place > 0) {
+      const before = sorted[place - 1];
+      if (before === undefined || before[0] <= entry[0]) break;
+      sorted[place] = before;
+      place -= 1;
+    }
+    sorted[place] = entry;
+  }
+  return sorted;
 }
 
 /** The two forms of a parameter list. */
@@ -34,15 +48,27 @@ export interface WrittenEntries {
   readonly encoded: string;
 }
 
+const UNDERSCORE = 95;
+
 /** RFC 3986's unreserved characters: letters, digits, `-` `.` `_` `~`. */
 function isUnreserved(code: number): boolean {
   if (code >= 97) return code <= 122 || code === 126;
-  if (code >= 65) return code <= 90 || code === 95;
+  if (code >= 65) return code <= 90 || code === UNDERSCORE;
   return (code >= 48 && code <= 57) || code === 45 || code === 46;
 }
 
-function isPlain(text: string): boolean {
-  for (let index = 0; index < text.length; index += 1) if (!isUnreserved(text.charCodeAt(index))) return false;
+/** Whether a value travels as it is signed. */
+function isPlainValue(value: string): boolean {
+  for (let index = 0; index < value.length; index += 1) if (!isUnreserved(value.charCodeAt(index))) return false;
+  return true;
+}
+
+/** Whether a name does: there `_` is signed as `.`. */
+function isPlainName(name: string): boolean {
+  for (let index = 0; index < name.length; index += 1) {
+    const code = name.charCodeAt(index);
+    if (code === UNDERSCORE || !isUnreserved(code)) return false;
+  }
   return true;
 }
 
@@ -63,7 +89,7 @@ function writeBoth(sorted: readonly ParameterEntry[]): WrittenEntries {
 export function writeEntries(sorted: readonly ParameterEntry[]): WrittenEntries {
   let written = '';
   for (const [name, value] of sorted) {
-    if (name.includes('_') || !isPlain(name) || !isPlain(value)) return writeBoth(sorted);
+    if (!isPlainName(name) || !isPlainValue(value)) return writeBoth(sorted);
     // A chain of concatenations: V8 joins it in one go, a template with a condition in it piece by piece.
     written += written === '' ? name + '=' + value : '&' + name + '=' + value;
   }
@@ -75,9 +101,17 @@ export function stringToSign(httpMethod: HttpMethod, host: string, path: string,
   return httpMethod + host + path + '?' + canonical;
 }
 
+let prepared: { readonly secretKey: string; readonly key: KeyObject } | undefined;
+
+/** The key as `node:crypto` has it, made once for each key in use: making it is a tenth of a signature. */
+function prepareKey(secretKey: string): KeyObject {
+  if (prepared?.secretKey !== secretKey) prepared = { secretKey, key: createSecretKey(secretKey, 'utf8') };
+  return prepared.key;
+}
+
 /** HMAC of the string under the secret key, in base64. */
 export function computeSignature(method: SignatureMethod, secretKey: string, text: string): string {
-  return createHmac(HASHES[method], secretKey).update(text).digest('base64');
+  return createHmac(HASHES[method], prepareKey(secretKey)).update(text).digest('base64');
 }
 
 export interface SigningInput {

@@ -1,0 +1,89 @@
+import { randomInt } from 'node:crypto';
+import { BatchWriteItemCommand, QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { taskKey } from '../lib/cache/keys.ts';
+import type { LambdaHandler } from '../lib/http/createHandler.ts';
+import { createHttpTransport } from '../lib/legacy/httpTransport.ts';
+import { flattenParameters, signCall } from '../lib/legacy/signature.ts';
+import { createSdkClient, emulatorPlace } from '../offline/sdkClient.ts';
+import { TABLE, type Servers } from './servers.ts';
+import { summarize, type Summary } from './stats.ts';
+import { answer, tenantOf } from './warm.ts';
+
+export interface ColdPage {
+  readonly latencyMs: Summary;
+  readonly bareCallsMs: Summary;
+  /** Ours less the two bare calls of the same round. */
+  readonly surplusMs: Summary;
+  /** The task's rows written once more by bare requests of the SDK, as many at once as ours. */
+  readonly bareWritesMs: Summary;
+  /** Ours less the two bare calls and the bare writes of the same round. */
+  readonly ownMs: Summary;
+}
+
+const PRODUCT = 'CERT000001';
+
+function bareVendorCall(servers: Servers, taskId: string) {
+  const transport = createHttpTransport();
+  const url = new URL(servers.vendorEndpoint);
+  return async (action: string, more: object) => {
+    const common = { Action: action, Region: 'gz', Timestamp: Math.floor(Date.now() / 1000), Nonce: randomInt(1, 2 ** 31) };
+    const key = { SecretId: servers.environment['TENCENTCLOUD_SECRET_ID'] ?? '', SignatureMethod: 'HmacSHA256' };
+    const entries = flattenParameters({ productID: PRODUCT, taskID: taskId, ...more, ...common, ...key });
+    const vendorSecret = servers.environment['TENCENTCLOUD_SECRET_KEY'] ?? '';
+    const { query } = signCall(entries, { host: url.host, path: url.pathname, signatureMethod: 'HmacSHA256', secretKey: vendorSecret });
+    const target = new URL(url);
+    target.search = query;
+    const outcome = await transport({ httpMethod: 'GET', url: target, timeoutMs: 5000, freshConnection: false });
+    if (!outcome.ok || !outcome.value.includes('"code":0')) throw new Error(`the bare ${action} failed`);
+  };
+}
+
+const WRITE_BATCH = 25;
+const WRITES_AT_ONCE = 4;
+
+/** Writes the rows of a stored task once more, under another key. @returns milliseconds of the writes alone */
+async function timeBareWrites(client: DynamoDBClient, pk: string): Promise<number> {
+  const query = { TableName: TABLE, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: pk } } };
+  const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand(query));
+  if (Items.length === 0 || LastEvaluatedKey !== undefined) throw new Error('not a task of one Query');
+  const requests = Items.map((item) => ({ PutRequest: { Item: { ...item, pk: { S: `copy of ${pk}` } } } }));
+  const writeBatches = async (first: number) => {
+    for (let start = first * WRITE_BATCH; start < requests.length; start += WRITES_AT_ONCE * WRITE_BATCH)
+      await client.send(new BatchWriteItemCommand({ RequestItems: { [TABLE]: requests.slice(start, start + WRITE_BATCH) } }));
+  };
+  const startedMs = performance.now();
+  await Promise.all(Array.from({ length: WRITES_AT_ONCE }, (_, first) => writeBatches(first)));
+  return performance.now() - startedMs;
+}
+
+/**
+ * A cold page of 20 of a task of 100, each task read once, beside the two bare vendor calls it needs and the
+ * writes that store it.
+ */
+export async function measureColdPage(servers: Servers, handler: LambdaHandler, tasks: number): Promise<ColdPage> {
+  const samples = { ours: [] as number[], bare: [] as number[], writes: [] as number[] };
+  const call = bareVendorCall(servers, 'cold0');
+  const client = createSdkClient(emulatorPlace(servers.databaseEndpoint));
+  for (let index = 0; index < tasks; index += 1) {
+    const startedMs = performance.now();
+    await answer(handler, PRODUCT, `cold${index}`, '');
+    const betweenMs = performance.now();
+    await call('GetCreateMultiDevTask', {});
+    await call('GetMultiDevices', { pageNum: 1, pageSize: 100 });
+    const endedMs = performance.now();
+    const writesMs = await timeBareWrites(client, taskKey(tenantOf(servers), { productId: PRODUCT, taskId: `cold${index}` }));
+    if (index < 3) continue; // connections, code
+    samples.ours.push(betweenMs - startedMs);
+    samples.bare.push(endedMs - betweenMs);
+    samples.writes.push(writesMs);
+  }
+  client.destroy();
+  const surplus = samples.ours.map((value, index) => value - (samples.bare[index] ?? NaN));
+  return {
+    latencyMs: summarize(samples.ours),
+    bareCallsMs: summarize(samples.bare),
+    surplusMs: summarize(surplus),
+    bareWritesMs: summarize(samples.writes),
+    ownMs: summarize(surplus.map((value, index) => value - (samples.writes[index] ?? NaN))),
+  };
+}
