@@ -24,7 +24,7 @@ function tableOf<T>(entries: Readonly<Record<string, T>>, row: (value: T) => obj
 
 /** Prints the figures as tables: medians, quartiles in brackets. */
 export function printReport(results: Results): void {
-  const { machine, coldStart, signing, warm, coldPage, units, load, heapMb, whileVendorHangs, targets } = results;
+  const { machine, coldStart, signing, warm, coldPage, units, writes, load, heapMb, whileVendorHangs, targets } = results;
   console.log(Object.entries(machine).map(([name, value]) => `${name} ${value}`).join(', '));
   console.log('\nCold start (ms)');
   tableOf(coldStart.totalMs, (total) => ({ 'process to answer': show(total) }));
@@ -42,6 +42,8 @@ export function printReport(results: Results): void {
   tableOf(signing.us, (us) => ({ us: show(us) }));
   console.log('\nWhat a page reads');
   console.table(units);
+  console.log('\nWhat storing a task writes');
+  console.table(writes);
   console.log('\nLoad on stored pages, one process');
   console.table([...load, whileVendorHangs].map(showLoad));
   console.log(`heap (MB): ${heapMb.map((value) => round(value, 1)).join(' → ')}`);

@@ -3,23 +3,37 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../offline/paths.ts';
+import { readSection } from '../scripts/markedSection.ts';
 import { measureColdPage } from './coldPage.ts';
 import { measureColdStart } from './coldStart.ts';
+import { documentFile, renderSections } from './document.ts';
 import { makeTasks, products } from './fixture.ts';
 import { measureLoad, measureMemory } from './load.ts';
 import { printReport } from './report.ts';
 import { startServers } from './servers.ts';
 import { measureSigning } from './signing.ts';
 import { judge } from './targets.ts';
-import { answer, createQuietHandler, measureUnits, measureWarmPage, type PageUnits, type WarmPage } from './warm.ts';
+import { measureReadUnits, measureWriteUnits, type PageUnits } from './units.ts';
+import { answer, createQuietHandler, measureWarmPage, type WarmPage } from './warm.ts';
 
 const ROUNDS = { coldStart: 25, signing: 25, warm: 25, coldPages: 40 };
 const LOAD_MS = 4000;
 
 const progress = (text: string) => void process.stderr.write(`\r\u001B[K${text}`);
 
+const readJson = async (...path: string[]): Promise<unknown> => JSON.parse(await readFile(join(root, ...path), 'utf8'));
+
+/** `qcloudapi-sdk 0.2.1, …`: the peers as they are installed. */
+async function listPeers(): Promise<string> {
+  const { dependencies } = (await readJson('bench', 'package.json')) as { dependencies: Record<string, string> }; // npm's form
+  const { packages } = (await readJson('bench', 'package-lock.json')) as { packages: Record<string, { version: string }> }; // npm's form
+  return Object.keys(dependencies)
+    .map((name) => `${name} ${packages[`node_modules/${name}`]?.version}`)
+    .join(', ');
+}
+
 async function machine() {
-  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }; // the project's own
+  const manifest = (await readJson('package.json')) as { version: string }; // the project's own
   const [cpu] = cpus();
   return {
     date: new Date().toISOString(),
@@ -27,6 +41,7 @@ async function machine() {
     node: process.version,
     cpu: `${cpus().length} × ${cpu?.model ?? 'unknown'}`,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
+    peers: await listPeers(),
   };
 }
 
@@ -57,8 +72,10 @@ async function run() {
     for (const size of [20, 100])
       for (const withSecrets of [false, true]) {
         if (size > Number(/\d+/.exec(taskId)?.[0])) continue;
-        units.push(await measureUnits(servers, taskId, size, withSecrets));
+        units.push(await measureReadUnits(servers, taskId, size, withSecrets));
       }
+  const writes = [];
+  for (const [taskId] of kinds) writes.push(await measureWriteUnits(servers, taskId));
   const load = [];
   for (const clients of [1, 10, 100]) {
     progress(`load of ${clients}`);
@@ -74,9 +91,10 @@ async function run() {
   await Promise.all(coldReads);
   servers.close();
   progress('');
-  const figures = { coldStart, signing, warm, coldPage, units, load, heapMb, whileVendorHangs };
+  const figures = { coldStart, signing, warm, coldPage, units, writes, load, heapMb, whileVendorHangs };
   const results = { machine: await machine(), ...figures, targets: judge(figures) };
   await writeFile(join(root, 'bench', 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  for (const [section, text] of Object.entries(renderSections(results))) readSection(documentFile, section, text);
   printReport(results);
 }
 

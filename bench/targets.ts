@@ -2,7 +2,8 @@ import type { ColdStart } from './coldStart.ts';
 import type { Signing } from './signing.ts';
 import type { Summary } from './stats.ts';
 import type { ColdPage } from './coldPage.ts';
-import type { PageUnits, WarmPage } from './warm.ts';
+import type { PageUnits, WriteUnits } from './units.ts';
+import type { WarmPage } from './warm.ts';
 
 export interface Figures {
   readonly coldStart: ColdStart;
@@ -10,6 +11,7 @@ export interface Figures {
   readonly warm: Readonly<Record<string, WarmPage>>;
   readonly coldPage: ColdPage;
   readonly units: readonly PageUnits[];
+  readonly writes: readonly WriteUnits[];
 }
 
 export interface Verdict {
@@ -23,7 +25,11 @@ function atMost(target: string, limit: number, value: Summary | number): Verdict
   return { target, limit, value, isMet: (typeof value === 'number' ? value : value.median) <= limit };
 }
 
-const unitsOf = (units: readonly PageUnits[], page: string) => units.find((entry) => entry.page === page)?.readUnits ?? NaN;
+function pageOf(units: readonly PageUnits[], name: string): PageUnits {
+  const found = units.find(({ page }) => page === name);
+  if (found === undefined) throw new Error(`the page of ${name} was not measured`);
+  return found;
+}
 
 /** The targets of the bench, each with its figure. */
 export function judge({ coldStart, signing, warm, coldPage, units }: Figures): Verdict[] {
@@ -34,10 +40,11 @@ export function judge({ coldStart, signing, warm, coldPage, units }: Figures): V
     atMost("fresh process to the first stored answer, × the vendor's SDK's", 1, coldStart.totalToTencent),
     atMost("import, × the starter's", 0.45, coldStart.importToStarter),
     atMost('stored page of 20: CPU, × the bare Query of its rows', 1.3, page.cpuRatio),
-    atMost('stored page of 20: DynamoDB requests', 2, units.find((entry) => entry.page === '20 of cert100')?.requests ?? NaN),
+    atMost('stored page of 20: DynamoDB requests', 2, pageOf(units, '20 of cert100').requests),
     atMost("signing, × qcloudapi-sdk's", 0.6, signing.toQcloudapi),
     atMost('signing, × the bare HMAC', 2, signing.toHmac),
-    atMost('read units of a page of 20: task of 100 less task of 20', 0, unitsOf(units, '20 of cert100') - unitsOf(units, '20 of cert20')),
+    atMost('read units of a page of 20: task of 100 less task of 20', 0, pageOf(units, '20 of cert100').readUnits - pageOf(units, '20 of cert20').readUnits),
+    atMost('page of 20 without secrets: KB of secrets read', 0, pageOf(units, '20 of cert100').secretKilobytes),
     atMost('cold page: milliseconds beside the two bare vendor calls', 15, coldPage.surplusMs),
   ];
 }

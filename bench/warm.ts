@@ -1,14 +1,7 @@
 import { QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { spec } from '../handlers/getDeviceResults.ts';
-import { createLocalKeyWrapper } from '../lib/cache/keyWrapper.ts';
 import { rowKey, secretKey, taskKey, type Tenant } from '../lib/cache/keys.ts';
-import { createResultStore } from '../lib/cache/resultStore.ts';
-import type { CallDynamoDb } from '../lib/cache/dynamoDbApi.ts';
-import { createDynamoDbCaller } from '../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../lib/cache/tableClient.ts';
-import { systemClock } from '../lib/clock.ts';
 import { createHandler, type LambdaHandler } from '../lib/http/createHandler.ts';
-import { createSecret } from '../lib/secret.ts';
 import { createSdkClient, emulatorPlace } from '../offline/sdkClient.ts';
 import { resultsEvent } from './fixture.ts';
 import { createQuietContainer, TABLE, type Servers } from './servers.ts';
@@ -40,7 +33,7 @@ export async function answer(handler: LambdaHandler, productId: string, taskId: 
   return response;
 }
 
-const productOf = (taskId: string) => (taskId.startsWith('cert') ? 'CERT000001' : 'PSK0000001');
+export const productOf = (taskId: string) => (taskId.startsWith('cert') ? 'CERT000001' : 'PSK0000001');
 
 export function tenantOf(servers: Servers): Tenant {
   return { host: new URL(servers.vendorEndpoint).host, region: 'gz', account: 'default' };
@@ -91,40 +84,4 @@ export async function measureWarmPage(servers: Servers, handler: LambdaHandler, 
     latencyMs: summarize(samples.latency),
     bareLatencyMs: summarize(samples.bareLatency),
   };
-}
-
-export interface PageUnits {
-  readonly page: string;
-  readonly readUnits: number;
-  readonly kilobytes: number;
-  readonly requests: number;
-}
-
-/** What one page of the service's own store consumes: every request it makes is counted and asked for its units. */
-export async function measureUnits(servers: Servers, taskId: string, pageSize: number, withSecrets: boolean): Promise<PageUnits> {
-  const callDynamoDb = createDynamoDbCaller(emulatorPlace(servers.databaseEndpoint));
-  let [readUnits, requests, bytes] = [0, 0, 0];
-  const counted: CallDynamoDb = async (operation, input) => {
-    const output = await callDynamoDb(operation, { ...input, ReturnConsumedCapacity: 'TOTAL' });
-    const told = output as { ConsumedCapacity?: { CapacityUnits?: number }; Items?: object[]; Item?: object }; // of reads
-    readUnits += told.ConsumedCapacity?.CapacityUnits ?? 0;
-    requests += 1;
-    for (const item of told.Items ?? [told.Item ?? {}]) bytes += countBytes(item);
-    return output;
-  };
-  const wrapper = createLocalKeyWrapper(createSecret(servers.environment['CREDENTIALS_LOCAL_KEY'] ?? ''));
-  const reportFault = (event: string) => {
-    throw new Error(event);
-  };
-  const table = createTableClient(counted, TABLE, systemClock);
-  const store = createResultStore({ table, tenant: tenantOf(servers), wrapper, clock: systemClock, reportFault });
-  const page = await store.readPage({ productId: productOf(taskId), taskId }, { page: 1, pageSize }, withSecrets);
-  if (page?.devices.length !== pageSize) throw new Error(`${taskId} is not stored`);
-  return { page: `${pageSize} of ${taskId}${withSecrets ? ' with secrets' : ''}`, readUnits, kilobytes: Math.round(bytes / 1024), requests };
-}
-
-/** The bytes of an item's values, as DynamoDB counts them but for the attributes' names. */
-function countBytes(item: object): number {
-  const values: { S?: string; N?: string; B?: string }[] = Object.values(item);
-  return values.reduce((sum, { S, N, B }) => sum + Buffer.byteLength(S ?? N ?? '') + Buffer.byteLength(B ?? '', 'base64'), 0);
 }

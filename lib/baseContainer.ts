@@ -1,5 +1,6 @@
 import { systemClock } from './clock.ts';
 import { readBaseConfig, type BaseConfig } from './config.ts';
+import { currentRequest } from './currentRequest.ts';
 import type { Environment } from './environment.ts';
 import { createLogger, type Logger } from './logger.ts';
 
@@ -13,7 +14,7 @@ export interface BaseContainer {
 export function createBaseContainer(env?: Environment): BaseContainer {
   const config = readBaseConfig(env);
   const { logLevel: level, stage } = config;
-  return { config, logger: createLogger({ level, stage, write: console.log, now: systemClock.now }) };
+  return { config, logger: createLogger({ level, stage, write: console.log, now: systemClock.now, context: currentRequest }) };
 }
 
 /** Builds on the first call; a failure is not remembered. */

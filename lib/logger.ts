@@ -54,6 +54,8 @@ export interface LoggerOptions {
   readonly write: (line: string) => void;
   /** Unix milliseconds. */
   readonly now: () => number;
+  /** What every line says besides its own fields; nothing where it is left out. */
+  readonly context?: () => LogFields;
 }
 
 const LEVELS: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
@@ -63,11 +65,11 @@ function pickAllowed(fields: LogFields): LogFields {
 }
 
 /** One JSON object a line. */
-export function createLogger({ level, stage, write, now }: LoggerOptions): Logger {
+export function createLogger({ level, stage, write, now, context = () => ({}) }: LoggerOptions): Logger {
   const put = (lineLevel: LogLevel, fields: LogFields, metrics: Metrics = {}) => {
     const nowMs = now();
     const line = { level: lineLevel, timestamp: new Date(nowMs).toISOString(), service: 'iotcloud-rest', stage };
-    write(JSON.stringify({ ...line, ...pickAllowed(fields), ...toEmf(metrics, fields.route !== undefined, nowMs) }));
+    write(JSON.stringify({ ...line, ...pickAllowed({ ...context(), ...fields }), ...toEmf(metrics, fields.route !== undefined, nowMs) }));
   };
   const at = (lineLevel: LogLevel): Log => (fields, metrics) => {
     if (metrics !== undefined || LEVELS.indexOf(lineLevel) >= LEVELS.indexOf(level)) put(lineLevel, fields, metrics);

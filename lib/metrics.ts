@@ -15,7 +15,10 @@ const UNITS = {
   VendorTimeout: 'Count',
   VendorRateLimited: 'Count',
   VendorMalformed: 'Count',
+  VendorError: 'Count',
   BreakerOpen: 'Count',
+  CreationUnknown: 'Count',
+  IdempotencyUnavailable: 'Count',
   CacheFault: 'Count',
   KmsFailure: 'Count',
 } as const;

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import type { BaseContainer } from '../baseContainer.ts';
+import { serveRequest } from '../currentRequest.ts';
 import { AppError, type InputFault } from '../errors.ts';
 import { readCaller, requireProduct, requireScopes } from './caller.ts';
 import type { Exchange } from './exchange.ts';
@@ -28,8 +29,9 @@ function admit<Query, Body>(spec: HandlerSpec<Query, Body, never>, getContainer:
   const isPublic = route.scopes.length === 0;
   return {
     before: (request) => {
-      const exchange = request.event;
-      const caller = isPublic ? undefined : readCaller(exchange.request);
+      const caller = isPublic ? undefined : readCaller(request.event.request);
+      const exchange = { ...request.event, caller };
+      request.event = exchange; // for the log, which tells of refused callers too
       if (caller !== undefined) requireScopes(caller, route.scopes);
       const match = matchPath(route, exchange.request.path);
       if (match === undefined) throw new AppError('route-not-found', 'There is nothing at this path.');
@@ -41,7 +43,7 @@ function admit<Query, Body>(spec: HandlerSpec<Query, Body, never>, getContainer:
         requireProduct(caller, productId, getContainer().config.productsClaim);
       const body = spec.body && parseDocument(parseJsonBody(exchange.request), spec.body);
       if (!query.ok || body?.ok === false) throw invalidRequest([...faultsOf(query), ...(body ? faultsOf(body) : [])]);
-      request.event = { ...exchange, caller, parameters: path.value, query: query.value, body: body?.value };
+      request.event = { ...exchange, parameters: path.value, query: query.value, body: body?.value };
     },
   };
 }
@@ -67,7 +69,8 @@ function createChain(
 ): LambdaHandler {
   const chain = middy<Exchange, Answer | HttpResponse>(handle, { timeoutEarlyInMillis: 0 });
   chain.use([openRequest(routeName, now), logExchange(getContainer, now), seal(), respond(), ...middlewares]);
-  return chain as unknown as LambdaHandler; // Lambda hands in the raw event, `openRequest` takes it
+  const serve = chain as unknown as LambdaHandler; // Lambda hands in the raw event, `openRequest` takes it
+  return (event, context) => serveRequest(() => serve(event, context));
 }
 
 /**

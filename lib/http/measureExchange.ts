@@ -13,12 +13,16 @@ export interface MeasuredExchange {
   readonly fault: LogFields;
 }
 
+/** Every fault that is not the caller's, by its code; a test holds that none is missing. */
 const BY_CODE: Partial<Record<ProblemCode, MetricName>> = {
   'upstream-auth-failed': 'VendorAuthFailed',
   'upstream-unavailable': 'VendorUnavailable',
   'upstream-timeout': 'VendorTimeout',
   'upstream-rate-limited': 'VendorRateLimited',
   'upstream-malformed': 'VendorMalformed',
+  'upstream-error': 'VendorError',
+  'task-creation-unknown': 'CreationUnknown',
+  'idempotency-unavailable': 'IdempotencyUnavailable',
   'internal-error': 'InternalError',
 };
 

@@ -1,6 +1,7 @@
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { BaseContainer } from '../baseContainer.ts';
+import { nameRequest } from '../currentRequest.ts';
 import { formatCacheStatus } from './cacheStatus.ts';
 import { openExchange, type Exchange } from './exchange.ts';
 import { toHttpRequest } from './httpRequest.ts';
@@ -26,7 +27,9 @@ export function openRequest(routeName: string, now: () => number): Middleware {
   return {
     before: (request) => {
       const event = request.event as unknown as APIGatewayProxyEventV2; // what Lambda handed to middy
-      request.event = openExchange(toHttpRequest(event, request.context), routeName, now());
+      const exchange = openExchange(toHttpRequest(event, request.context), routeName, now());
+      nameRequest({ requestId: exchange.request.id, traceId: exchange.trace.traceId });
+      request.event = exchange;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { root } from '../../offline/paths.ts';
-import { formatTable, readSection } from '../support/markedSection.ts';
+import { formatTable, readSection } from '../../scripts/markedSection.ts';
 
 /** Holds a section of `docs/reliability.md` against what was measured; `UPDATE_RELIABILITY=1` writes it. */
 export function checkTable(section: string, columns: readonly string[], rows: readonly (readonly string[])[]): void {

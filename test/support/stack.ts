@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { spec as createDeviceTask } from '../../handlers/createDeviceTask.ts';
 import { spec as getDeviceResults } from '../../handlers/getDeviceResults.ts';
 import { spec as getDeviceTask } from '../../handlers/getDeviceTask.ts';
+import { spec as getDocs } from '../../handlers/getDocs.ts';
 import { spec as getHealth } from '../../handlers/getHealth.ts';
+import { spec as getOpenApi } from '../../handlers/getOpenApi.ts';
 import { readBaseConfig, type BaseConfig } from '../../lib/config.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createContainer, type Container } from '../../lib/container.ts';
@@ -44,13 +47,18 @@ export function createApi(container: Container, now?: () => number) {
     getDeviceResults: createHandler(getDeviceResults, getContainer, now),
     getDeviceTask: createHandler(getDeviceTask, getContainer, now),
     getHealth: createHandler(getHealth, getContainer, now),
+    getOpenApi: createHandler(getOpenApi, getContainer, now),
+    getDocs: createHandler(getDocs, getContainer, now),
   };
+  const handle = (name: string, event: APIGatewayProxyEventV2): Promise<Reply> => invoke(handlers[name] ?? fallback, event);
   return {
+    /** An event as it is, to the function of that name. */
+    handle,
     /** As a caller with every scope, unless `claims` says otherwise (`claims: undefined`: nobody). */
     send: (path: string, options: EventOptions | { claims: undefined } = {}): Promise<Reply> => {
       const all = { claims: fullClaims, ...options, path } as EventOptions; // an undefined claim set is left out by `makeEvent`
       const { routeName = '' } = routeRequest(all.method ?? 'GET', path, all.basePath);
-      return invoke(handlers[routeName] ?? fallback, makeEvent(all));
+      return handle(routeName, makeEvent(all));
     },
   };
 }

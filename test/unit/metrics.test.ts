@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { problemKinds } from '../../lib/errors.ts';
 import { measureExchange, type MeasuredExchange } from '../../lib/http/measureExchange.ts';
 import { toEmf } from '../../lib/metrics.ts';
+import { findEmfFaults } from '../support/emfRules.ts';
 
 const quiet: MeasuredExchange = {
   tally: { vendorCalls: 0, vendorMs: 0 },
@@ -31,9 +33,19 @@ describe('measureExchange', () => {
     ['upstream-timeout', 504, 'VendorTimeout'],
     ['upstream-rate-limited', 503, 'VendorRateLimited'],
     ['upstream-malformed', 502, 'VendorMalformed'],
+    ['upstream-error', 502, 'VendorError'],
+    ['task-creation-unknown', 504, 'CreationUnknown'],
+    ['idempotency-unavailable', 503, 'IdempotencyUnavailable'],
     ['internal-error', 500, 'InternalError'],
   ])('counts %s by name', (code, status, name) => {
     expect(measureExchange({ ...quiet, status, fault: { code } })).toMatchObject({ Errors: 1, [name]: 1 });
+  });
+
+  it("counts every code that is no client's error by a name of its own", () => {
+    const codes = Object.entries(problemKinds).flatMap(([code, { status }]) => (status >= 500 ? [code] : []));
+    const names = codes.map((code) => Object.keys(measureExchange({ ...quiet, status: 500, fault: { code } })).filter((name) => !(name in measureExchange(quiet))));
+    expect(names.filter((own) => own.length !== 1)).toEqual([]);
+    expect(new Set(names.flat()).size).toBe(codes.length);
   });
 
   it('counts reads the breaker kept from the vendor', () => {
@@ -76,5 +88,43 @@ describe('toEmf', () => {
       _aws: { CloudWatchMetrics: [{ Dimensions: [['service', 'stage']] }] },
     });
     expect(toEmf({}, true, 0)).toEqual({});
+  });
+});
+
+describe('the EMF rules', () => {
+  const nowMs = 1_795_490_234_000;
+  const emf = toEmf({ Duration: 3, Errors: 0 }, true, nowMs);
+  const { CloudWatchMetrics } = emf['_aws'] as { CloudWatchMetrics: object[] }; // of the format
+  const good = { service: 'iotcloud-rest', stage: 'test', route: 'getHealth', ...emf };
+  const timed = (Timestamp: number) => ({ ...good, _aws: { Timestamp, CloudWatchMetrics } });
+  const directed = (change: object) => ({ ...good, _aws: { Timestamp: nowMs, CloudWatchMetrics: [{ ...CloudWatchMetrics[0], ...change }] } });
+  const named = (count: number) => Array.from({ length: count }, (_, index) => `d${index}`);
+
+  it('are kept by what lib/metrics.ts makes', () => {
+    expect(findEmfFaults(JSON.stringify(good), nowMs)).toEqual([]);
+  });
+
+  it.each<[string, object, string]>([
+    ['no metadata', { Duration: 3 }, "must have required property '_aws'"],
+    ['seconds for milliseconds', timed(nowMs / 1000), 'timestamp'],
+    ['a time to come', timed(nowMs + 3 * 3_600_000), 'timestamp'],
+    ['a unit there is not', directed({ Metrics: [{ Name: 'Duration', Unit: 'ms' }] }), 'Unit must be equal'],
+    ['no unit', directed({ Metrics: [{ Name: 'Duration' }] }), "required property 'Unit'"],
+    ['an unknown member', directed({ Extra: 1 }), 'additional properties'],
+    ["AWS's own namespace", directed({ Namespace: 'AWS/Lambda' }), 'Namespace must match'],
+    ['no dimension set', directed({ Dimensions: [] }), 'fewer than 1'],
+    ['an empty dimension set', directed({ Dimensions: [[]] }), 'fewer than 1'],
+    ['ten dimensions', directed({ Dimensions: [named(10)] }), 'more than 9'],
+    ['a hundred and one metrics', directed({ Metrics: named(101).map((Name) => ({ Name, Unit: 'Count' })) }), 'more than 100'],
+    ['a dimension that is missing', { ...good, route: undefined }, 'dimension route is no text'],
+    ['a dimension that is a number', { ...good, stage: 1 }, 'dimension stage is no text'],
+    ['a dimension of many values', { ...directed({ Dimensions: [['requestId']] }), requestId: 'r' }, 'dimension requestId may have many values'],
+    ['a metric that is missing', { ...good, Duration: undefined }, 'metric Duration is no number'],
+    ['a metric that is a text', { ...good, Duration: '3' }, 'metric Duration is no number'],
+    ['a metric that is NaN', { ...good, Duration: Number.NaN }, 'metric Duration is no number'],
+    ['a metric named twice', directed({ Metrics: [1, 2].map(() => ({ Name: 'Duration', Unit: 'Milliseconds' })) }), 'named twice'],
+    ['a line too long', { ...good, more: 'x'.repeat(256 * 1024) }, 'too long'],
+  ])('are broken by %s', (_what, document, fault) => {
+    expect(findEmfFaults(JSON.stringify(document), nowMs).join()).toContain(fault);
   });
 });

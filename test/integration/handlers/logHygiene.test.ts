@@ -1,5 +1,4 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { format } from 'node:util';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Environment } from '../../../lib/environment.ts';
@@ -7,6 +6,7 @@ import { createContainer } from '../../../lib/container.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
 import { spec as getDeviceResults } from '../../../handlers/getDeviceResults.ts';
 import { invoke, makeEvent } from '../../support/apiGatewayEvent.ts';
+import { captureOutput } from '../../support/captureOutput.ts';
 import { refuse, startScriptedUpstream, succeed, type ScriptedAnswer } from '../../support/scriptedUpstream.ts';
 import { createApi, fullClaims } from '../../support/stack.ts';
 import { startTestTable } from '../../support/testTable.ts';
@@ -55,13 +55,7 @@ let output = '';
 beforeEach(() => {
   [output, answerAll] = ['', undefined];
   vi.spyOn(Math, 'random').mockReturnValue(0); // no pause between attempts
-  const keep = (...values: unknown[]) => void (output += `${format(...values)}\n`);
-  for (const name of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) vi.spyOn(console, name).mockImplementation(keep);
-  for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
-      keep(chunk);
-      return true;
-    });
+  captureOutput((text) => void (output += text));
 });
 
 let accounts = 0;

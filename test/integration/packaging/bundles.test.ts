@@ -212,9 +212,22 @@ describe('the bundles, unpacked in an empty directory and run by a bare Node', (
     ['getDeviceTaskOnCustomDomain', 'getDeviceTask', 200],
     ['getHealth', 'getHealth', 200],
     ['unknownPath', 'fallback', 404],
-  ])('answer the recorded event %s', async (event, name, status) => {
+  ])('answer the recorded event %s as the sources do', async (event, name, status) => {
     const { results } = await run(name, [loadEvent(event)], makeEnvironment());
-    expect(results.map((result) => [result.statusCode, typeof result.headers['x-request-id']])).toEqual([[status, 'string']]);
+    const fromSource = await stack.open().handle(name, loadEvent(event));
+    expect(fromSource.status).toBe(status);
+    expect(results.map((result) => comparable({ ...result, status: result.statusCode }))).toEqual([comparable({ ...fromSource, body: fromSource.text })]);
+  });
+
+  it('show the document and the page as the sources do, packed or not', async () => {
+    await expectAnswersOfSources('getOpenApi', [asNobody({ path: '/openapi.json' }), asNobody({ path: '/openapi.json', headers: { 'if-none-match': '*' } })]);
+    const [packed, plain] = await expectAnswersOfSources('getDocs', [
+      asNobody({ path: '/docs', headers: { 'accept-encoding': 'gzip, br' } }),
+      asNobody({ path: '/docs' }),
+      asNobody({ path: '/docs', query: 'a=1' }),
+    ]);
+    expect([packed?.headers['content-encoding'], plain?.headers['content-encoding']]).toEqual(['br', undefined]);
+    expect(plain?.body).toMatch(/^<!doctype html>/i);
   });
 
   it('say in one line which variable is missing, to the log and not to the client', async () => {

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { spec as getDeviceResults } from '../../../handlers/getDeviceResults.ts';
+import { createContainer } from '../../../lib/container.ts';
+import { createHandler } from '../../../lib/http/createHandler.ts';
+import { hashCaller } from '../../../lib/http/idempotencyKey.ts';
+import { routes } from '../../../lib/http/routes.ts';
+import type { MetricName } from '../../../lib/metrics.ts';
+import { freePort } from '../../../offline/freePort.ts';
+import { invoke, makeEvent, type Claims } from '../../support/apiGatewayEvent.ts';
+import { captureOutput } from '../../support/captureOutput.ts';
+import { findEmfFaults } from '../../support/emfRules.ts';
+import { PARENT_SPAN, results, startMixedRun, tasks, type Line, type Served } from '../../support/mixedRun.ts';
+import { createApi, fullClaims } from '../../support/stack.ts';
+
+const CACHE_METRICS: readonly MetricName[] = ['CacheHit', 'CacheMiss', 'CacheBypass', 'CacheFault', 'KmsFailure', 'CredentialsRead'];
+const VENDOR_METRICS: readonly MetricName[] = ['VendorCalls', 'VendorLatency', 'VendorAuthFailed', 'VendorUnavailable', 'VendorTimeout', 'VendorRateLimited', 'VendorMalformed', 'VendorError', 'BreakerOpen'];
+const METRICS: readonly string[] = ['Duration', 'ColdStart', 'Errors', 'InternalError', 'CreationUnknown', 'IdempotencyUnavailable', ...CACHE_METRICS, ...VENDOR_METRICS];
+
+let output = '';
+function takeTexts(): string[] {
+  const texts = output.split('\n').slice(0, -1);
+  output = '';
+  return texts;
+}
+function captureAll(): void {
+  output = '';
+  vi.spyOn(Math, 'random').mockReturnValue(0); // no pause between attempts
+  captureOutput((text) => void (output += text));
+}
+
+let run: Awaited<ReturnType<typeof startMixedRun>>;
+let all: readonly Served[];
+let lines: readonly Line[];
+beforeAll(async () => {
+  run = await startMixedRun(takeTexts);
+  // Nobody listens there: KMS is out of reach.
+  vi.stubEnv('AWS_ENDPOINT_URL_KMS', `http://127.0.0.1:${await freePort()}`).stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'offline').stubEnv('AWS_SECRET_ACCESS_KEY', 'offline');
+  captureAll();
+  all = await run.serveAll();
+  lines = all.flatMap((served) => served.lines);
+  vi.restoreAllMocks();
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await run.close();
+});
+beforeEach(captureAll);
+
+const isEmf = (line: Line) => '_aws' in line;
+const withoutMetrics = (line: Line) => Object.fromEntries(Object.entries(line).filter(([name]) => name !== '_aws' && !METRICS.includes(name)));
+const isTime = expect.toSatisfy((value: unknown) => Number.isFinite(value) && Number(value) >= 0);
+const ofEveryLine = { timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/), service: 'iotcloud-rest', stage: 'test' };
+const hash = ({ iss, sub }: Claims) => hashCaller({ iss: String(iss), sub: String(sub), client: undefined, scopes: new Set(), products: undefined }).slice(0, 16);
+
+/** The ids as the answer tells them, in the caller's trace where it sent one. */
+function idsOf({ reply, traceparent }: Pick<Served, 'reply' | 'traceparent'>) {
+  const [, traceId = 'none', spanId] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-0[01]$/.exec(reply.headers['traceparent'] ?? '') ?? [];
+  expect([traceId, spanId]).not.toEqual(['none', PARENT_SPAN]);
+  expect(traceId).toBe(traceparent?.split('-')[1] ?? traceId);
+  return { requestId: reply.headers['x-request-id'], traceId };
+}
+
+const isOfOurs = expect.any(Array);
+/** What a refusal or fault adds to its line; of one of our own, where it came from. */
+function causesOf(code: unknown): Record<string, unknown>[] {
+  if (code === 'internal-error') return [{ errorName: 'ConfigError', errorFrames: isOfOurs, variable: 'TASK_TABLE' }];
+  return code === undefined ? [{}] : [{}, { cause: expect.stringMatching(/^[\w /-]+$/) }];
+}
+
+/** The line that stands once a request, at its end: all that the answer shows, and what it took. */
+function expectRequestLine(line: Line, served: Served): void {
+  const { reply, routeName, method, claims, vendorCalls } = served;
+  const cache = reply.headers['cache-status'];
+  const code = reply.json?.['code'];
+  const isKnown = claims !== undefined && routeName.includes('Device');
+  const wanted = {
+    ...ofEveryLine,
+    ...idsOf(served),
+    level: reply.status >= 500 ? 'ERROR' : 'INFO',
+    event: 'request',
+    route: routeName,
+    method,
+    status: reply.status,
+    vendorCalls,
+    vendorMs: isTime,
+    durationMs: isTime,
+    coldStart: expect.any(Boolean),
+    ...(isKnown ? { caller: hash(claims) } : {}),
+    ...(cache === undefined ? {} : { cache }),
+    ...(code === undefined ? {} : { code }),
+  };
+  expect(causesOf(code).map((causes) => ({ ...wanted, ...causes }))).toContainEqual(withoutMetrics(line));
+}
+
+/** A line written on the way: of a fault the answer does not show, or of credentials that leave. */
+function expectOtherLine(line: Line, served: Served): void {
+  const { iss, sub, client_id: client } = fullClaims;
+  const audit = { level: 'INFO', event: 'credentials-read', iss, sub, client, productId: 'P', taskId: 'T', devices: 2 };
+  const fault = { level: 'WARN', event: expect.stringMatching(/^[a-z-]+$/), errorName: expect.any(String), errorFrames: isOfOurs };
+  const isAudit = line['event'] === 'credentials-read';
+  expect(withoutMetrics(line)).toEqual({ ...ofEveryLine, ...idsOf(served), ...(isAudit ? audit : fault) });
+  expect(isEmf(line)).toBe(!isAudit);
+}
+
+describe('a mixed run over every route', () => {
+  it('is as mixed as it says', () => {
+    const seen = (name: string) => new Set(lines.flatMap((line) => line[name] ?? []));
+    expect(seen('route')).toEqual(new Set([...Object.keys(routes), 'fallback']));
+    expect(seen('status')).toEqual(new Set([200, 202, 304, 400, 401, 403, 404, 405, 409, 415, 422, 500, 502, 503, 504]));
+    const caches = JSON.stringify([...seen('cache')]);
+    for (const outcome of ['hit; ttl=', 'fwd=miss; stored"', 'fwd=miss"', 'fwd=bypass"']) expect(caches).toContain(`iotcloud-rest; ${outcome}`);
+    const faults = ['cache-read-failed', 'cache-write-failed', 'stored-secret-unreadable', 'idempotency-unavailable'];
+    expect([...seen('event')]).toEqual(expect.arrayContaining(['request', 'credentials-read', ...faults]));
+  });
+
+  it('leaves one line a request, its last, that carries what the answer shows and what it took', () => {
+    for (const served of all) {
+      expect(served.lines.filter((line) => line['event'] === 'request')).toEqual(served.lines.slice(-1));
+      expectRequestLine(served.lines.at(-1) ?? {}, served);
+    }
+  });
+
+  it('leaves no other line that does not name its request and trace', () => {
+    const others = all.flatMap((served) => served.lines.slice(0, -1).map((line) => [line, served] as const));
+    expect(others.length).toBeGreaterThan(5);
+    for (const [line, served] of others) expectOtherLine(line, served);
+  });
+
+  it('leaves EMF documents that CloudWatch can read, one a request at the least', () => {
+    const documents = all.flatMap(({ texts }) => texts.filter((_text, index) => isEmf(JSON.parse(texts[index] ?? '{}') as Line))); // as parsed before
+    for (const document of documents) expect([document, findEmfFaults(document, Date.now())]).toEqual([document, []]);
+    expect(lines.filter((line) => line['event'] === 'request' && !isEmf(line))).toEqual([]);
+    expect(documents.length).toBeGreaterThan(all.length);
+  });
+
+  it('leaves every metric there is, in no more sets of dimensions than there are routes', () => {
+    expect(new Set(lines.flatMap((line) => Object.keys(line)).filter((name) => /^[A-Z]/.test(name)))).toEqual(new Set(METRICS));
+    const sets = new Set(lines.filter(isEmf).map(({ service, stage, route }) => JSON.stringify([service, stage, route])));
+    expect(sets.size).toBe(Object.keys(routes).length + 2); // the fallback, and faults, which name no route
+  });
+});
+
+it('ties every fault to its own request where many are served at once', async () => {
+  const { send } = createApi(createContainer(run.makeEnvironment({ TASK_TABLE: 'no-such-table' })));
+  const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => send(`${tasks}/T${index}`)));
+  const written = takeTexts().map((text) => JSON.parse(text) as Line); // as above
+  const ids = replies.map((reply) => idsOf({ reply, traceparent: undefined }));
+  expect(new Set(ids.map(({ requestId }) => requestId)).size).toBe(20);
+  for (const event of ['request', 'cache-read-failed']) {
+    const told = written.filter((line) => line['event'] === event).map(({ requestId, traceId }) => ({ requestId, traceId }));
+    expect(told).toHaveLength(20);
+    expect(told).toEqual(expect.arrayContaining(ids));
+  }
+});
+
+it('leaves such a line of a function that is configured wrongly, too', async () => {
+  const handler = createHandler(getDeviceResults, () => createContainer({ LOG_LEVEL: 'LOUD' }));
+  const reply = await invoke(handler, makeEvent({ path: results, claims: fullClaims }));
+  const texts = takeTexts();
+  const line = { ...idsOf({ reply, traceparent: undefined }), stage: 'unknown', level: 'ERROR', status: 500, variable: 'LOG_LEVEL', caller: hash(fullClaims) };
+  expect(texts.map((text) => JSON.parse(text) as Line)).toMatchObject([line]);
+  expect(findEmfFaults(texts.join(''), Date.now())).toEqual([]);
+});
