@@ -1,4 +1,4 @@
-import { ConfigError, parseVariables, required, type Environment, type Variables } from './environment.ts';
+import { ConfigError, parseVariables, requireVariable, type Environment, type Variables } from './environment.ts';
 import { createSecret, type Secret } from './secret.ts';
 
 /** Where the vendor's key pair comes from. */
@@ -58,8 +58,8 @@ function readVendorKey(values: Variables): VendorKeySource {
   const token = values.TENCENTCLOUD_TOKEN;
   return {
     kind: 'environment',
-    secretId: required('TENCENTCLOUD_SECRET_ID', values),
-    secretKey: createSecret(required('TENCENTCLOUD_SECRET_KEY', values)),
+    secretId: requireVariable('TENCENTCLOUD_SECRET_ID', values),
+    secretKey: createSecret(requireVariable('TENCENTCLOUD_SECRET_KEY', values)),
     ...(token === undefined ? {} : { token: createSecret(token) }),
   };
 }
@@ -72,15 +72,19 @@ function readWrappingKey(values: Variables): WrappingKey {
   return localKey === undefined ? { kind: 'none' } : { kind: 'local', key: createSecret(localKey) };
 }
 
-// An emulator takes any region and any keys.
-const EMULATOR_REGION = 'us-east-1';
-const EMULATOR_KEYS = { AWS_ACCESS_KEY_ID: 'offline', AWS_SECRET_ACCESS_KEY: 'offline' };
+/**
+ * An emulator takes any region and any keys, but may keep a database for each: so everybody uses the same.
+ * @param endpoint such as `http://127.0.0.1:8000`
+ */
+export function emulatorPlace(endpoint: string): DynamoDbPlace {
+  return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'offline', secretAccessKey: createSecret('offline') } };
+}
 
 function readKeys(values: Variables): DynamoDbPlace['credentials'] {
   const token = values.AWS_SESSION_TOKEN;
   return {
-    accessKeyId: required('AWS_ACCESS_KEY_ID', values),
-    secretAccessKey: createSecret(required('AWS_SECRET_ACCESS_KEY', values)),
+    accessKeyId: requireVariable('AWS_ACCESS_KEY_ID', values),
+    secretAccessKey: createSecret(requireVariable('AWS_SECRET_ACCESS_KEY', values)),
     ...(token === undefined ? {} : { sessionToken: createSecret(token) }),
   };
 }
@@ -88,9 +92,8 @@ function readKeys(values: Variables): DynamoDbPlace['credentials'] {
 /** In the function's own region under its role, unless an emulator is named. */
 function readDynamoDb(values: Variables): DynamoDbPlace {
   const endpoint = values.DYNAMODB_ENDPOINT;
-  if (endpoint !== undefined)
-    return { endpoint, region: values.AWS_REGION ?? EMULATOR_REGION, credentials: readKeys({ ...EMULATOR_KEYS, ...values }) };
-  const region = required('AWS_REGION', values);
+  if (endpoint !== undefined) return emulatorPlace(endpoint);
+  const region = requireVariable('AWS_REGION', values);
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   return { endpoint: `https://dynamodb.${region}.${domain}`, region, credentials: readKeys(values) };
 }
@@ -118,7 +121,7 @@ export function readBaseConfig(env: Environment = process.env): BaseConfig {
 export function readStoreConfig(env: Environment = process.env): StoreConfig {
   const values = parseVariables(env);
   const emulator = values.DYNAMODB_ENDPOINT === undefined ? {} : { emulator: readDynamoDb(values) };
-  return { upstream: readUpstream(values), taskTable: required('TASK_TABLE', values), ...emulator };
+  return { upstream: readUpstream(values), taskTable: requireVariable('TASK_TABLE', values), ...emulator };
 }
 
 /** The whole configuration of the functions that reach the vendor or the table. @throws ConfigError. */
@@ -128,7 +131,7 @@ export function readServiceConfig(env: Environment = process.env): ServiceConfig
     ...baseConfig(values),
     upstream: readUpstream(values),
     vendorKey: readVendorKey(values),
-    taskTable: required('TASK_TABLE', values),
+    taskTable: requireVariable('TASK_TABLE', values),
     dynamoDb: readDynamoDb(values),
     wrappingKey: readWrappingKey(values),
   };

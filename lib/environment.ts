@@ -30,8 +30,11 @@ function isUpstreamEndpoint(text: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && hasLoopbackHost(url));
 }
 
-function isHttpUrl(text: string): boolean {
-  return /^https?:$/.test(parseUrl(text)?.protocol ?? '');
+/** Scheme, host and port, and nothing else: whatever else there is would be left out in silence. */
+function isOrigin(text: string): boolean {
+  const url = parseUrl(text);
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return false;
+  return url.href === `${url.origin}/` && !/[?#]/.test(text);
 }
 
 function isLocalKey(text: string): boolean {
@@ -69,12 +72,12 @@ const variables = z.object({
   TENCENTCLOUD_TOKEN: z.optional(matching(/^[!-~]{1,8192}$/, 'must be visible ASCII without spaces')),
   TENCENTCLOUD_SECRET_ARN: z.optional(matching(/^arn:[!-~]+$/, 'must be an ARN')),
   TASK_TABLE: z.optional(matching(/^[A-Za-z0-9_.-]{3,255}$/, 'must be a DynamoDB table name')),
-  DYNAMODB_ENDPOINT: z.optional(text(isHttpUrl, 'must be an http or https URL')),
+  DYNAMODB_ENDPOINT: z.optional(text(isOrigin, 'must be an http or https URL of scheme, host and port')),
   // Lambda's own, which sets them for every function.
-  AWS_REGION: z.optional(z.string()),
-  AWS_ACCESS_KEY_ID: z.optional(z.string()),
-  AWS_SECRET_ACCESS_KEY: z.optional(z.string()),
-  AWS_SESSION_TOKEN: z.optional(z.string()),
+  AWS_REGION: z.optional(matching(/^[a-z0-9-]{1,32}$/, 'must be a region such as eu-central-1')),
+  AWS_ACCESS_KEY_ID: z.optional(matching(/^[!-~]+$/, 'must be visible ASCII without spaces')),
+  AWS_SECRET_ACCESS_KEY: z.optional(matching(/^[!-~]+$/, 'must be visible ASCII without spaces')),
+  AWS_SESSION_TOKEN: z.optional(matching(/^[!-~]+$/, 'must be visible ASCII without spaces')),
   CREDENTIALS_KEY_ARN: z.optional(matching(/^arn:[!-~]+$/, 'must be an ARN')),
   CREDENTIALS_LOCAL_KEY: z.optional(text(isLocalKey, 'must be 32 bytes in base64')),
 });
@@ -95,7 +98,7 @@ export function parseVariables(env: Environment): Variables {
 }
 
 /** @throws ConfigError where the variable is not set */
-export function required(name: keyof Variables, values: Variables): string {
+export function requireVariable(name: keyof Variables, values: Variables): string {
   const value = values[name];
   if (value === undefined) throw new ConfigError(name, 'is required and not set');
   return value;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
@@ -15,7 +15,7 @@ compileFunction(code, ['module', 'exports', 'require'])(module, exports, require
  * all the code of a file before it runs any, and the SDK's clients are three quarters of a bundle.
  * @param options of the bundle
  */
-export function packedParts(options: BuildOptions): Plugin {
+export function packedParts(options: BuildOptions & { readonly absWorkingDir: string }): Plugin {
   const parts = new Map<string, Promise<string>>();
   const pack = async (path: string) => {
     // Code that is compiled from text cannot import; the SDK so imports Node's own modules.
@@ -34,7 +34,8 @@ export function packedParts(options: BuildOptions): Plugin {
     name: 'packed-parts',
     setup: (bundler) => {
       bundler.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) =>
-        kind === 'dynamic-import' ? { path: join(resolveDir, path), namespace: 'packed' } : undefined,
+        // The source map names it: relative, so that the bundle is the same wherever it is made.
+        kind === 'dynamic-import' ? { path: relative(options.absWorkingDir, join(resolveDir, path)), namespace: 'packed' } : undefined,
       );
       bundler.onLoad({ filter: /./, namespace: 'packed' }, async ({ path }) => ({ contents: await packOnce(path), loader: 'js' }));
     },

@@ -19,6 +19,9 @@ export interface CallLimits {
 // A hanging table must cost a request under a second before it goes to the vendor.
 const LIMITS: CallLimits = { attemptMs: 400, maxPauseMs: 50, requestsAtOnce: 4 };
 
+// Of a Query DynamoDB sends 1 MB at most, and no task comes near that in a BatchGetItem: what is longer is no answer of its.
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
 const THROTTLED = new Set(['ProvisionedThroughputExceededException', 'RequestLimitExceeded', 'ThrottlingException']);
 
 interface Reply {
@@ -26,19 +29,27 @@ interface Reply {
   readonly body: string;
 }
 
-/** One HTTP exchange, whole or an error. */
+const late = (limitMs: number) => Object.assign(new Error(`no whole answer in ${limitMs} ms`), { name: 'TimeoutError', code: 'ETIMEDOUT' });
+const tooLarge = () => Object.assign(new Error(`an answer of more than ${MAX_ANSWER_BYTES} bytes`), { code: 'EMSGSIZE' });
+
+/** One HTTP exchange, whole or an error with a code. */
 function exchange(secure: boolean, options: https.RequestOptions, body: string, limitMs: number): Promise<Reply> {
   return new Promise((resolve, reject) => {
+    const request = (secure ? https : http).request(options);
     const fail = (error: Error) => {
       clearTimeout(timer);
       reject(error);
       request.destroy();
     };
-    const late = () => Object.assign(new Error(`no whole answer in ${limitMs} ms`), { name: 'TimeoutError' });
-    const timer = setTimeout(() => fail(late()), limitMs);
-    const request = (secure ? https : http).request(options, (response) => {
+    const timer = setTimeout(() => fail(late(limitMs)), limitMs);
+    request.on('response', (response) => {
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        chunks.push(chunk);
+        if (bytes > MAX_ANSWER_BYTES) fail(tooLarge());
+      });
       response.on('error', fail); // a body cut off is one
       response.on('end', () => {
         clearTimeout(timer);
@@ -72,7 +83,8 @@ function readOutput<O extends Operation>({ httpStatus, body }: Reply): Output<O>
 /** Whether the same request may get another answer: no whole one came, or the table is busy. */
 function mayPass(error: unknown): boolean {
   if (error instanceof DynamoDbError) return error.httpStatus >= 500 || THROTTLED.has(error.name);
-  return !(error instanceof SyntaxError);
+  // A request that cannot be made is a TypeError; an answer that cannot be read has no code.
+  return error instanceof Error && 'code' in error && !(error instanceof TypeError);
 }
 
 /**
@@ -81,6 +93,7 @@ function mayPass(error: unknown): boolean {
  */
 export function createDynamoDbCaller({ endpoint, region, credentials }: DynamoDbPlace, limits: CallLimits = LIMITS): CallDynamoDb {
   const url = new URL(endpoint);
+  const hostname = url.hostname.replaceAll(/[[\]]/g, ''); // an IPv6 address stands in brackets there
   const secure = url.protocol === 'https:';
   const agent = new (secure ? https : http).Agent({ keepAlive: true });
   const limit = createRequestLimit(limits.requestsAtOnce);
@@ -89,7 +102,7 @@ export function createDynamoDbCaller({ endpoint, region, credentials }: DynamoDb
     secretAccessKey: credentials.secretAccessKey.reveal(),
     ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken.reveal() }),
   };
-  const target = { service: 'dynamodb', region, method: 'POST', path: '/', hostname: url.hostname, port: url.port };
+  const target = { service: 'dynamodb', region, method: 'POST', path: '/', hostname, port: url.port };
 
   const attempt = async <O extends Operation>(operation: O, body: string, over: http.Agent | false): Promise<Output<O>> => {
     const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${operation}`, host: url.host };

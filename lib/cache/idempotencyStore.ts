@@ -83,10 +83,10 @@ export function createIdempotencyStore({ table, tenant, clock }: IdempotencyStor
     return record.expiresAt > nowS() ? record : undefined;
   };
 
-  /** @returns whether the record was written; a refused condition is an answer, not a fault */
-  const tryClaim = async (item: Item): Promise<boolean> => {
+  /** @returns whether the write stands; a refused condition is an answer, not a fault */
+  const stands = async (write: Promise<void>): Promise<boolean> => {
     try {
-      await table.put(item, isFree(nowS()));
+      await write;
       return true;
     } catch (error) {
       if (isConditionRefused(error)) return false;
@@ -98,7 +98,7 @@ export function createIdempotencyStore({ table, tenant, clock }: IdempotencyStor
     claim: async (ref, claim) => {
       const item = toItem(ref, claim, 'in-progress', { deadlineMs: { N: String(claim.deadlineMs) } });
       for (let round = 1; round <= CLAIM_ROUNDS; round += 1) {
-        if (await tryClaim(item)) return undefined;
+        if (await stands(table.put(item, isFree(nowS())))) return undefined;
         const record = await read(ref);
         // The caller repeats a write whose answer was lost; then the record that refuses it is our own.
         if (record?.owner === claim.owner) return undefined;
@@ -116,6 +116,7 @@ export function createIdempotencyStore({ table, tenant, clock }: IdempotencyStor
         isOurs(claim),
       ),
     markUnknown: (ref, claim) => table.put(toItem(ref, claim, 'unknown', {}), isOurs(claim)),
-    release: (ref, claim) => table.remove(recordKey(tenant, ref), RECORD, isOurs(claim)),
+    // Where it is refused there is nothing of ours to release: the first of two attempts may have done it.
+    release: async (ref, claim) => void (await stands(table.remove(recordKey(tenant, ref), RECORD, isOurs(claim)))),
   };
 }

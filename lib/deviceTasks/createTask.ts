@@ -51,12 +51,12 @@ export function hashNames(deviceNames: readonly string[]): string {
 export function createCreateTask(deps: CreateTaskDeps): CreateTask {
   const { source, store, idempotency, reportFault, now } = deps;
 
-  /** Bookkeeping after the vendor answered: its failure is told to the operator, never to the client. */
-  const keepBooks = async (write: Promise<void>) => {
+  /** Bookkeeping that decides no answer: its failure is told to the operator, never to the client. */
+  const keepBooks = async (write: Promise<void>, event = 'creation-not-recorded') => {
     try {
       await write;
     } catch (error) {
-      reportFault('creation-not-recorded', error);
+      reportFault(event, error);
     }
   };
 
@@ -72,6 +72,8 @@ export function createCreateTask(deps: CreateTaskDeps): CreateTask {
       return await idempotency.claim(ref, claim);
     } catch (error) {
       reportFault('idempotency-unavailable', error);
+      // Its answer may be all that was lost; a claim that stands would keep the repeat out, which we ask for.
+      await keepBooks(idempotency.release(ref, claim), 'claim-not-released');
       throw new AppError('idempotency-unavailable', 'The key could not be recorded, so nothing was sent; try again later.');
     }
   };

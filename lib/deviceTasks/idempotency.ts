@@ -38,7 +38,7 @@ export interface IdempotencyStore {
   readonly claim: (ref: IdempotencyRef, claim: Claim) => Promise<IdempotencyRecord | undefined>;
   readonly complete: (ref: IdempotencyRef, claim: Claim, task: CreatedTask) => Promise<void>;
   readonly markUnknown: (ref: IdempotencyRef, claim: Claim) => Promise<void>;
-  /** Frees the key after a definite refusal. */
+  /** Frees the key, where the claim on it is ours: nothing was created. */
   readonly release: (ref: IdempotencyRef, claim: Claim) => Promise<void>;
 }
 

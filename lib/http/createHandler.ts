@@ -89,8 +89,8 @@ export function createHandler<Query, Body, Container extends BaseContainer>(
 
 /** The handler of every path and method no route takes: 405 with `Allow` where the path exists, else 404. */
 export function createFallbackHandler(getContainer: GetContainer, now: () => number = Date.now): LambdaHandler {
-  const reject: Handle = ({ request: { method, path } }) => {
-    const allowed = allowedMethods(path);
+  const reject: Handle = ({ request: { method, path, mayHaveBasePath } }) => {
+    const allowed = allowedMethods(path, mayHaveBasePath);
     if (allowed.length === 0 || allowed.includes(method))
       throw new AppError('route-not-found', 'There is nothing at this path.');
     const allow = allowed.join(', ');

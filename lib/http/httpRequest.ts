@@ -7,6 +7,8 @@ export interface HttpRequest {
   readonly method: string;
   /** As sent, percent-encoding and base path included. */
   readonly path: string;
+  /** Whether the gateway may have left something before a route's own path: a stage, or what a custom domain maps. */
+  readonly mayHaveBasePath: boolean;
   readonly rawQuery: string;
   /** Names in lower case; repeated headers joined by commas. */
   readonly headers: ReadonlyMap<string, string>;
@@ -45,6 +47,11 @@ function readHeaders(event: APIGatewayProxyEventV2): Map<string, string> {
   return new Map(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name.toLowerCase(), value]])));
 }
 
+function mayHaveBasePath({ requestContext }: APIGatewayProxyEventV2): boolean {
+  const isCustomDomain = /^(?!.*\.execute-api\.).*\./.test(requestContext.domainName);
+  return isCustomDomain || requestContext.stage !== '$default';
+}
+
 /** Reads an HTTP API event of payload version 2.0. */
 export function toHttpRequest(event: APIGatewayProxyEventV2, context: Partial<Context>): HttpRequest {
   return {
@@ -52,6 +59,7 @@ export function toHttpRequest(event: APIGatewayProxyEventV2, context: Partial<Co
     id: context.awsRequestId ?? randomUUID(),
     method: event.requestContext.http.method.toUpperCase(),
     path: event.rawPath,
+    mayHaveBasePath: mayHaveBasePath(event),
     rawQuery: event.rawQueryString ?? '',
     headers: readHeaders(event),
     body: readBody(event),

@@ -52,9 +52,11 @@ export function matchPath(route: Route, path: string): PathMatch | undefined {
   return { basePath, parameters: Object.fromEntries(decoded) };
 }
 
-/** The methods a path takes; none where there is no such path. */
-export function allowedMethods(path: string): string[] {
-  return Object.values(routes)
-    .filter((route) => matchPath(route, path)?.basePath === '')
-    .map((route) => route.method);
+/** The methods a path takes; none where there is no such path. @param anyBasePath whether one may stand before it */
+export function allowedMethods(path: string, anyBasePath: boolean): string[] {
+  const isThere = (route: Route) => {
+    const basePath = matchPath(route, path)?.basePath;
+    return basePath === '' || (anyBasePath && basePath !== undefined);
+  };
+  return Object.values(routes).filter(isThere).map((route) => route.method);
 }

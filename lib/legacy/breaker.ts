@@ -24,6 +24,7 @@ export function isVendorDown(failure: LegacyFailure): boolean {
       return VENDOR_DOWN_CODES.includes(decidingCode(failure));
     case 'breaker-open':
     case 'no-time-left':
+    case 'no-key':
       return false;
   }
 }

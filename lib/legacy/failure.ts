@@ -18,7 +18,9 @@ export type LegacyFailure =
   /** Not sent: the request's own time is over. */
   | { readonly kind: 'no-time-left' }
   /** Not sent: too many calls in a row had failed. */
-  | { readonly kind: 'breaker-open' };
+  | { readonly kind: 'breaker-open' }
+  /** Not sent: our own key pair, to sign with, could not be read. */
+  | { readonly kind: 'no-key'; readonly error: unknown };
 
 export type UnreadableReason = 'http' | 'status' | 'json' | 'shape' | 'size' | 'incomplete';
 

@@ -103,21 +103,31 @@ export function createLegacyClient(deps: LegacyClientDeps): LegacyClient {
     return told - usedOffsetS;
   };
 
+  const takeStamp = async (): Promise<Outcome<Stamp>> => {
+    try {
+      const key = await deps.keys.current();
+      return { ok: true, value: { key, offsetS: clockOffsetS } };
+    } catch (error) {
+      return failed({ kind: 'no-key', error });
+    }
+  };
+
   const withRetries = async <T>(send: Send<T>, scope: RequestScope, mayRetry: MayRetry): Promise<Outcome<T>> => {
     let keyRefreshed = false;
     let last: Outcome<T> | undefined;
     for (let number = 1; ; number += 1) {
-      const stamp = { key: await deps.keys.current(), offsetS: clockOffsetS };
-      const outcome = await send(stamp);
+      const stamp = await takeStamp();
+      if (!stamp.ok) return last ?? stamp;
+      const outcome = await send(stamp.value);
       if (outcome.ok) return outcome;
       const { failure } = outcome;
       // An attempt that was not sent says nothing; the one before it does.
       if (failure.kind === 'no-time-left') return last ?? outcome;
       last = outcome;
-      const offsetErrorS = learnClock(failure, stamp.offsetS);
+      const offsetErrorS = learnClock(failure, stamp.value.offsetS);
       if (isKeyRefused(failure) && !keyRefreshed && number < MAX_ATTEMPTS) {
         keyRefreshed = true;
-        if (await deps.keys.refresh(stamp.key)) continue;
+        if (await deps.keys.refresh(stamp.value.key)) continue;
       }
       if (!mayRetry(failure, number, offsetErrorS)) return outcome;
       const pauseMs = backoffMs(number, deps.random());
@@ -129,9 +139,11 @@ export function createLegacyClient(deps: LegacyClientDeps): LegacyClient {
   const hasTime = (scope: RequestScope) => scope.deadlineMs - deps.clock.now() >= MIN_ATTEMPT_MS;
 
   return {
-    read: (call, scope) => {
-      // Not for the breaker, which would take it for an answer of the vendor.
-      if (!hasTime(scope)) return Promise.resolve(failed({ kind: 'no-time-left' }));
+    read: async (call, scope) => {
+      // What cannot be sent is not for the breaker, which would take it for an answer of the vendor.
+      const first = await takeStamp();
+      if (!first.ok) return first;
+      if (!hasTime(scope)) return failed({ kind: 'no-time-left' });
       return deps.breaker.run(() => withRetries((stamp) => counted(call, scope, stamp, false), scope, mayRetryRead));
     },
     create: (call, scope) => withRetries((stamp) => counted(call, scope, stamp, true), scope, mayRetryCreation),

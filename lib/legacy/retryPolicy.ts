@@ -26,7 +26,7 @@ export function isKeyRefused(failure: LegacyFailure): boolean {
 
 function isTransient(failure: LegacyFailure): boolean {
   if (failure.kind === 'refusal') return TRANSIENT_CODES.includes(decidingCode(failure));
-  return failure.kind !== 'breaker-open' && failure.kind !== 'no-time-left';
+  return !['breaker-open', 'no-time-left', 'no-key'].includes(failure.kind);
 }
 
 /** Whether a read that failed like this on its `attempt` (from 1) may be sent again. */

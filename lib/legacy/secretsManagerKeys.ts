@@ -50,8 +50,10 @@ export function createSecretsManagerKeys(readSecret: ReadSecret, clock: Clock): 
   let current: Promise<VendorKey> | undefined;
   let futileAtMs = -Infinity;
 
+  const load = () => inTime(readSecret()).then(parseVendorKey);
+
   const read = (): Promise<VendorKey> => {
-    const reading = inTime(readSecret()).then(parseVendorKey);
+    const reading = load();
     current = reading;
     // A failed read is not kept: the next call tries again.
     reading.catch(() => {
@@ -60,14 +62,11 @@ export function createSecretsManagerKeys(readSecret: ReadSecret, clock: Clock): 
     return reading;
   };
 
-  /** What the secret holds now; where it cannot be read, what is known. */
-  const readAgain = async (known: VendorKey): Promise<VendorKey> => {
-    try {
-      return await read();
-    } catch {
-      current = Promise.resolve(known);
-      return known;
-    }
+  /** What the secret holds now; where it cannot be read, what is known, for those too who ask meanwhile. */
+  const readAgain = (known: VendorKey): Promise<VendorKey> => {
+    const reading = load().catch(() => known);
+    current = reading;
+    return reading;
   };
 
   return {

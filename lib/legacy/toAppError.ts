@@ -23,6 +23,7 @@ const DETAILS: Partial<Record<ProblemCode, string>> = {
   'upstream-error': 'The vendor refused the call with a code this service has no name for.',
   'task-creation-unknown':
     "Whether the devices were created is not known. Look their names up in the vendor's console before using them again.",
+  'internal-error': 'The service could not read its own key to the vendor, so nothing was sent.',
 };
 
 function problemOfRefusal(refusal: Refusal, subject: CallSubject): ProblemCode {
@@ -42,6 +43,7 @@ export function isCreationUnknown(failure: LegacyFailure): boolean {
       return failure.sent;
     case 'breaker-open':
     case 'no-time-left':
+    case 'no-key':
       return false;
   }
 }
@@ -59,6 +61,8 @@ function problemOf(failure: LegacyFailure, subject: CallSubject): ProblemCode {
     case 'connection':
     case 'breaker-open':
       return 'upstream-unavailable';
+    case 'no-key':
+      return 'internal-error';
   }
 }
 
@@ -73,7 +77,7 @@ export function toAppError(failure: LegacyFailure, subject: CallSubject): AppErr
   const code = problemOf(failure, subject);
   const upstream = upstreamOf(failure);
   return new AppError(code, DETAILS[code] ?? '', {
-    cause: describeFailure(failure),
+    cause: failure.kind === 'no-key' ? failure.error : describeFailure(failure),
     ...(upstream === undefined ? {} : { upstream }),
   });
 }

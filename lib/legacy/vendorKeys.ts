@@ -9,8 +9,9 @@ export interface VendorKey {
 
 /** Where the key pair comes from; a provider that can be read again serves rotation. */
 export interface VendorKeys {
+  /** Rejects where it cannot be read, and no pair is known from before. */
   readonly current: () => Promise<VendorKey>;
-  /** Reads the pair again after the vendor refused it. @returns whether there is another now, worth signing with */
+  /** Reads the pair again after the vendor refused it. @returns whether there is another now; where that cannot be read: no */
   readonly refresh: (refused: VendorKey) => Promise<boolean>;
 }
 

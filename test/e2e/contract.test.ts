@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import document from '../../docs/openapi.json' with { type: 'json' };
 import { problemKinds } from '../../lib/errors.ts';
+import { freePort } from '../../offline/freePort.ts';
 import type { Reply } from '../support/apiGatewayEvent.ts';
 import { contractFaults } from '../support/contract.ts';
 import { documentRequests } from '../support/documentRequests.ts';
@@ -203,7 +204,7 @@ describe('the functions, where the vendor or the database fails', () => {
 
   it('answer a database out of reach, and a wrong configuration, as documented', async () => {
     behaviour = succeed({ taskID: 'abcdedf123456789', taskStatus: 1 });
-    const { send } = open({ DYNAMODB_ENDPOINT: 'http://127.0.0.1:1' });
+    const { send } = open({ DYNAMODB_ENDPOINT: `http://127.0.0.1:${await freePort()}` });
     await check('idempotency-unavailable', 'POST', TASKS, await send(TASKS, creation(['a'], { 'idempotency-key': 'k' })));
     await expectDocumented('GET', TASK, toResponse(await send(TASK)), 200);
     const { send: sendWrong } = open({ TASK_TABLE: '' });

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { failed } from '../../lib/legacy/failure.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
-import { createSdkClient, emulatorPlace } from '../../offline/sdkClient.ts';
+import { createSdkClient } from '../../offline/sdkClient.ts';
+import { emulatorPlace } from '../../lib/config.ts';
 import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
@@ -126,7 +127,7 @@ describe('the breaker', () => {
       sent += 1;
       return Promise.resolve(failed({ kind: 'connection', sent: false, reason: 'ECONNREFUSED' }));
     };
-    const client = createTestClient('http://127.0.0.1:9/v2/index.php', { transport, clock: { now: Date.now, sleep: () => Promise.resolve() } });
+    const client = createTestClient('https://vendor.invalid/v2/index.php', { transport, clock: { now: Date.now, sleep: () => Promise.resolve() } });
     const read = (leftMs: number) => client.read(anyCall, createTestScope(Date.now() + leftMs));
     for (let count = 1; count <= 5; count += 1) await read(8000);
     advance(2000);

@@ -18,6 +18,9 @@ export interface EventOptions {
   readonly isBase64Encoded?: boolean;
   /** What stands before the routes' own paths. */
   readonly basePath?: string;
+  /** The API's own domain unless given. */
+  readonly domainName?: string;
+  readonly stage?: string;
 }
 
 /** Claims as API Gateway hands them to a function: arrays as `[a b]`, everything else as its text. */
@@ -84,12 +87,12 @@ function makeRequestContext(options: EventOptions, method: string, path: string,
     ...(options.claims === undefined
       ? {}
       : { authorizer: { jwt: { claims: encodeClaims(options.claims), scopes: null } } }),
-    domainName: DOMAIN,
+    domainName: options.domainName ?? DOMAIN,
     domainPrefix: 'a1b2c3d4e5',
     http: { method, path, protocol: 'HTTP/1.1', sourceIp: '203.0.113.7', userAgent: 'curl/8.5.0' },
     requestId: 'JKJaXmPLvHcESHA=',
     routeKey,
-    stage: '$default',
+    stage: options.stage ?? '$default',
     time: '24/Nov/2026:10:00:00 +0000',
     timeEpoch: 1_795_514_400_000,
   };

@@ -11,7 +11,7 @@ import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
 import { createTaskSource } from '../../lib/legacy/taskSource.ts';
 import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
 import { createSecret } from '../../lib/secret.ts';
-import { emulatorPlace } from '../../offline/sdkClient.ts';
+import { emulatorPlace } from '../../lib/config.ts';
 import { emulatorKey } from './emulatorClient.ts';
 
 /** What the test and its child agree on. */

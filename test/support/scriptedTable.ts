@@ -33,7 +33,9 @@ export async function startScriptedTable(script: TableScript) {
     requests.push(request);
     script(response, request, requests.length);
   };
-  const server = createServer((message, response) => void answer(message, response));
+  const server = createServer((message, response) => {
+    answer(message, response).catch(() => response.destroy());
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // a TCP server has one
   return {

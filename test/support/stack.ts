@@ -169,7 +169,7 @@ export interface PiecesOptions {
 
 /** A container of the same parts as the real one, but with no breaker, no waiting, and what a test hands in. */
 export function createPieces(options: PiecesOptions): Container {
-  const { store, transport = createHttpTransport(), endpoint = 'http://127.0.0.1:9/v2/index.php', write } = options;
+  const { store, transport = createHttpTransport(), endpoint = 'https://vendor.invalid/v2/index.php', write } = options;
   const config = { ...readBaseConfig({ STAGE: 'test' }), ...options.config };
   const logger = createLogger({ level: 'DEBUG', stage: 'test', write: write ?? (() => {}), now: Date.now });
   let nonce = 0;

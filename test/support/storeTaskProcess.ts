@@ -7,7 +7,7 @@ import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
 import { createTableClient } from '../../lib/cache/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createSecret } from '../../lib/secret.ts';
-import { emulatorPlace } from '../../offline/sdkClient.ts';
+import { emulatorPlace } from '../../lib/config.ts';
 import { makeDevices } from './devices.ts';
 
 // A process that stores one task and can be killed in the middle of it. Before each write it prints `write`

@@ -5,7 +5,8 @@ import { createTableClient } from '../../lib/cache/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { startEmbeddedDynamoDb } from '../../offline/embeddedDynamoDb.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
-import { createSdkClient, emulatorPlace } from '../../offline/sdkClient.ts';
+import { createSdkClient } from '../../offline/sdkClient.ts';
+import { emulatorPlace } from '../../lib/config.ts';
 
 /** An item as the SDK shows it: bytes as bytes. */
 export type SdkItem = Record<string, AttributeValue>;

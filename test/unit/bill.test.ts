@@ -20,7 +20,7 @@ const formulaOf = (name: string) => rows.find(([first]) => first === name)?.[1] 
 const WORKED: Record<string, (load: Load, n: number) => number> = {
   gateway: (_load, n) => n * 1e-6,
   functions: ({ T, q, r, s }, n) => n * 0.2e-6 + T * (0.2 + 0.3 * q + 0.6 + 0.02 * r + 0.01 * s) * 1.33334e-5,
-  table: ({ T, D, q, r, s }) => T * (4 * D + 5) * 0.625e-6 + T * (4.5 * r + 4.5 * s + 0.5 * q) * 0.125e-6 + T * D * 3.6e-6 * 0.45,
+  table: ({ T, D, q, r, s }) => T * (4 * D + 5) * 0.625e-6 + T * (3.5 * r + 5 * s + 0.5 * q) * 0.125e-6 + T * D * 3.6e-6 * 0.45,
   'key, calls': ({ T, s }) => T * (1 + s) * 3e-6,
   logs: (_load, n) => n * 2.4e-6 * 0.55,
   'traffic out': ({ T, r, s }) => Math.max(0, T * r * 30e-6 + T * s * 36e-6 - 100) * 0.09,
@@ -31,7 +31,7 @@ const FORMULAS: Record<string, string> = {
   gateway: 'n × 1.00e-6',
   functions: 'n × 0.20e-6 + T(0.2 + 0.3q + 0.6 + 0.02r + 0.01s) GB-s × 1.33334e-5',
   'table, writes': 'T(4D + 5) × 0.625e-6',
-  'table, reads': 'T(4.5r + 4.5s + 0.5q) × 0.125e-6',
+  'table, reads': 'T(3.5r + 5s + 0.5q) × 0.125e-6',
   'table, kept 30 days': 'T × D × 3.6e-6 GB × 0.45',
   key: 'T(1 + s) × 3e-6',
   logs: 'n × 2.4e-6 GB × 0.55',

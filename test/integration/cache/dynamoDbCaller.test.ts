@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDynamoDbCaller, type CallLimits } from '../../../lib/cache/dynamoDbCaller.ts';
 import { createSecret } from '../../../lib/secret.ts';
-import { emulatorPlace } from '../../../offline/sdkClient.ts';
+import { freePort } from '../../../offline/freePort.ts';
+import { emulatorPlace } from '../../../lib/config.ts';
 import { answerJson, startScriptedTable, type ScriptedTable, type TableRequest, type TableScript } from '../../support/scriptedTable.ts';
 import { startTestTable } from '../../support/testTable.ts';
 
@@ -113,6 +114,7 @@ describe('a call that fails', () => {
   it.each<[string, TableScript]>([
     ['a reset connection', reset],
     ['an answer cut off', cutOff],
+    ['an answer of 20 MB', (response) => void response.writeHead(200).end(Buffer.alloc(20 * 1024 * 1024, ' '))],
     ['HTTP 500', refuse(500, 'InternalServerError')],
     ['HTTP 503 that is no JSON', (response) => void response.writeHead(503).end('<html>')],
     ['a throttled request', refuse(400, 'ProvisionedThroughputExceededException')],
@@ -145,16 +147,35 @@ describe('a call that fails', () => {
   });
 
   it('ends after two attempts that bring nothing, and leaves no connection open', async () => {
-    const { read, requests } = await connect(() => {}, { attemptMs: 40 });
-    await expect(read()).rejects.toMatchObject({ name: 'TimeoutError', message: 'no whole answer in 40 ms' });
+    const { read, requests } = await connect(() => {}, { attemptMs: 300 });
+    await expect(read()).rejects.toMatchObject({ name: 'TimeoutError', message: 'no whole answer in 300 ms' });
     expect(requests).toHaveLength(2);
     await vi.waitUntil(() => requests.every(({ socket }) => socket.destroyed));
   });
 
   it('ends where the head of an answer comes in time and its body does not', async () => {
-    const { read, requests } = await connect((response) => void response.writeHead(200).write('{"Item":'), { attemptMs: 40 });
+    const { read, requests } = await connect((response) => void response.writeHead(200).write('{"Item":'), { attemptMs: 300 });
     await expect(read()).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(requests).toHaveLength(2);
+  });
+});
+
+describe('a request that cannot be made', () => {
+  it('fails, and leaves nothing behind that fails later', async () => {
+    const place = emulatorPlace('http://127.0.0.1:8000');
+    const credentials = { ...place.credentials, sessionToken: createSecret('line\nbreak') };
+    const call = createDynamoDbCaller({ ...place, credentials }, { ...LIMITS, attemptMs: 1 });
+    vi.useFakeTimers();
+    await expect(call('GetItem', get)).rejects.toMatchObject({ code: 'ERR_INVALID_CHAR' });
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+});
+
+describe('an address', () => {
+  it('of IPv6 is one, and no name to look up', async () => {
+    const call = createDynamoDbCaller(emulatorPlace(`http://[::1]:${await freePort()}`), LIMITS);
+    await expect(call('GetItem', get)).rejects.toMatchObject({ syscall: 'connect', address: '::1' });
   });
 });
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { routes } from '../../../lib/http/routes.ts';
 import { toEmf } from '../../../lib/metrics.ts';
+import { root } from '../../../offline/paths.ts';
 import { buildFunctions } from '../../../scripts/build.ts';
 import { packageStage } from '../../../scripts/package.ts';
 import { readStageParams, stageNames } from '../../../scripts/stages.ts';
@@ -142,6 +143,17 @@ it('packages the same bytes twice', () => {
   expect(filesOf(dirs.again)).toEqual(filesOf(dirs.prod));
   const changed = filesOf(dirs.prod).filter((name) => !readFileSync(join(dirs.again, name)).equals(readFileSync(join(dirs.prod, name))));
   expect(changed).toEqual([]);
+});
+
+it('names its sources by where they stand in the repository, and so packages the same bytes anywhere', () => {
+  const pack = packageOf('prod');
+  const maps = pack.zips.map(({ name }) => {
+    const files = [...unzip(join(pack.dir, name))];
+    return JSON.parse(String(files.find(([path]) => path.endsWith('.map'))?.[1])) as { sources: string[] }; // esbuild's own
+  });
+  const sources = maps.flatMap((map) => map.sources);
+  expect(sources).toEqual(expect.arrayContaining(['../lib/http/createHandler.ts', 'packed:lib/cache/kmsSdk.ts']));
+  expect(sources.filter((source) => !/^(\.\.|packed:[a-z]+)\//.test(source) || source.includes(root))).toEqual([]);
 });
 
 describe.each(STAGES)('stage %s', (stage) => {

@@ -141,12 +141,11 @@ describe('DynamoDB', () => {
     expect(placeOf({ ...minimal, AWS_REGION: 'cn-north-1' })[0]).toBe('https://dynamodb.cn-north-1.amazonaws.com.cn');
   });
 
-  it('gets a region and keys of no meaning where an emulator is named and there are none', () => {
-    expect(placeOf({ ...withoutRole, DYNAMODB_ENDPOINT })).toEqual([DYNAMODB_ENDPOINT, 'us-east-1', 'offline', 'offline', undefined]);
-  });
-
-  it('keeps the region and the keys that are there for an emulator too', () => {
-    expect(placeOf({ ...minimal, DYNAMODB_ENDPOINT })).toEqual([DYNAMODB_ENDPOINT, 'eu-central-1', 'ASIAx', 'the-role-key', undefined]);
+  it.each([
+    ['there are none', withoutRole],
+    ['there are others, which an emulator may keep another database for', { ...minimal, AWS_SESSION_TOKEN: 'the-token' }],
+  ])('gets a region and keys of no meaning where an emulator is named and %s', (_case, env) => {
+    expect(placeOf({ ...env, DYNAMODB_ENDPOINT })).toEqual([DYNAMODB_ENDPOINT, 'us-east-1', 'offline', 'offline', undefined]);
   });
 
   it('shows no key', () => {
@@ -195,7 +194,19 @@ const bad: Record<string, string[]> = {
   TENCENTCLOUD_TOKEN: ['token with blanks', 'token\n'],
   TENCENTCLOUD_SECRET_ARN: ['vendor-key', 'arn:'],
   TASK_TABLE: ['ab', 'a b c', 'x'.repeat(256)],
-  DYNAMODB_ENDPOINT: ['127.0.0.1:8000', 'file:///etc', 'dynamodb'],
+  DYNAMODB_ENDPOINT: [
+    '127.0.0.1:8000',
+    'file:///etc',
+    'dynamodb',
+    'http://127.0.0.1:8000/path',
+    'http://127.0.0.1:8000/?',
+    'http://127.0.0.1:8000#a',
+    'http://user@127.0.0.1:8000',
+  ],
+  AWS_REGION: ['EU', 'eu central', 'eu-central-1.evil.example/'],
+  AWS_ACCESS_KEY_ID: ['ASIA x', 'ASIA\n'],
+  AWS_SECRET_ACCESS_KEY: ['key\r', 'schlüssel'],
+  AWS_SESSION_TOKEN: ['token with blanks', 'token\n'],
   CREDENTIALS_KEY_ARN: ['alias/x'],
   CREDENTIALS_LOCAL_KEY: [
     'too-short',
@@ -227,7 +238,7 @@ describe('a bad value', () => {
     (endpoint) => expect(readServiceConfig({ ...minimal, IOTCLOUD_ENDPOINT: endpoint }).upstream.endpoint).toBe(endpoint),
   );
 
-  it('is reported for every variable the contract names', () => {
-    expect(Object.keys(bad)).toHaveLength(16);
+  it('is reported for every variable that is read', () => {
+    expect(Object.keys(bad)).toHaveLength(20);
   });
 });

@@ -56,6 +56,12 @@ describe('allowedMethods', () => {
     ['/', []],
     ['', []],
   ])('gives for %s: %j', (path, methods) => {
-    expect(allowedMethods(path)).toEqual(methods);
+    expect(allowedMethods(path, false)).toEqual(methods);
+    expect(allowedMethods(path, true)).toEqual(methods);
+  });
+
+  it('minds what stands before a path only where nothing may', () => {
+    expect(allowedMethods('/iot/v1/health', true)).toEqual(['GET']);
+    expect(allowedMethods('/iot/v1/health', false)).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { Breaker } from '../../../../lib/legacy/breaker.ts';
 import { failed, type Outcome } from '../../../../lib/legacy/failure.ts';
-import type { TransportRequest } from '../../../../lib/legacy/httpTransport.ts';
+import type { Transport, TransportRequest } from '../../../../lib/legacy/httpTransport.ts';
 import { createFixedVendorKeys } from '../../../../lib/legacy/vendorKeys.ts';
 import { anyCall, createTestClient, createTestClock, createTestScope, testKey } from '../../../integration/legacy/createTestClient.ts';
 
@@ -41,6 +42,29 @@ describe('the time of a read', () => {
     expect(requests).toHaveLength(0);
     await client.read(anyCall, createTestScope(clock.now() + 50));
     expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([50]);
+  });
+});
+
+describe('a key that cannot be read', () => {
+  const error = new Error('Secrets Manager is away');
+
+  it('sends nothing, and says nothing of the vendor to the breaker', async () => {
+    const keys = { current: () => Promise.reject(error), refresh: () => Promise.resolve(false) };
+    let runs = 0;
+    const breaker: Breaker = { isOpen: () => false, run: (read) => ((runs += 1), read()) };
+    const transport = vi.fn<Transport>();
+    const client = createTestClient('https://vendor.example/v2/index.php', { keys, transport, breaker });
+    const scope = createTestScope();
+    for (const call of [client.read, client.create]) expect(await call(anyCall, scope)).toEqual(failed({ kind: 'no-key', error }));
+    expect([runs, transport.mock.calls, scope.tally]).toEqual([0, [], { vendorCalls: 0, vendorMs: 0 }]);
+  });
+
+  it('leaves the failure of the attempt before it, which says more', async () => {
+    let reads = 0;
+    const current = () => ((reads += 1) === 1 ? Promise.resolve(testKey) : Promise.reject(error));
+    const transport = () => Promise.resolve(failed({ kind: 'connection', sent: false, reason: 'ECONNREFUSED' }));
+    const client = createTestClient('https://vendor.example/v2/index.php', { keys: { current, refresh: () => Promise.resolve(false) }, transport });
+    expect(await client.create(anyCall, createTestScope())).toMatchObject({ failure: { kind: 'connection', sent: false } });
   });
 });
 

@@ -62,6 +62,13 @@ describe('createSecretsManagerKeys', () => {
     expect(await keys.current()).toBe(refused);
   });
 
+  it('hands the known pair to those too who ask while it is read again in vain', async () => {
+    const { keys } = setUp(OLD, new Error('throttled'));
+    const refused = await keys.current();
+    const [isRotated, meanwhile] = await Promise.all([keys.refresh(refused), Promise.resolve().then(keys.current)]);
+    expect([isRotated, meanwhile]).toEqual([false, refused]);
+  });
+
   it('does not remember a first read that failed', async () => {
     const { keys } = setUp(new Error('throttled'), OLD);
     await expect(keys.current()).rejects.toThrow('throttled');

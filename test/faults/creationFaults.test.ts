@@ -1,0 +1,82 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../offline/freePort.ts';
+import { emulatorKey } from '../support/emulatorClient.ts';
+import { startFakeSecretsManager } from '../support/fakeAws.ts';
+import { startFaultStage, type FaultApi, type FaultStage } from './faultStage.ts';
+
+const PATH = '/v1/products/ABCED12345/device-tasks';
+
+let stage: FaultStage;
+beforeAll(async () => {
+  stage = await startFaultStage();
+});
+afterAll(() => stage.close());
+beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0)); // no pause between attempts
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await stage.heal();
+});
+
+let serial = 0;
+/** The same creation as often as it is called. */
+function prepareCreation(api: FaultApi) {
+  serial += 1;
+  const body = JSON.stringify({ deviceNames: [`faulty-${serial}`] });
+  const headers = { 'content-type': 'application/json', 'idempotency-key': `faulty-${serial}` };
+  return () => api.send(PATH, { method: 'POST', headers, body });
+}
+
+const creations = () => stage.stack.emulator.countCalls('CreateMultiDevice');
+
+describe('a claim whose answer is lost', () => {
+  it('does not keep the repeat out that its error asks for', async () => {
+    const api = stage.open();
+    const create = prepareCreation(api);
+    stage.table.fail('reset-after-request', { names: ['PutItem'] });
+    expect(await create()).toMatchObject({ status: 503, json: { code: 'idempotency-unavailable', retryable: true } });
+    expect([creations(), await api.countItems()]).toEqual([0, 0]);
+    await stage.table.heal();
+    expect((await create()).status).toBe(202);
+    expect(creations()).toBe(1);
+  });
+
+  it('is told to the operator where it cannot be taken back', async () => {
+    const api = stage.open();
+    stage.table.fail('refuse');
+    expect(await prepareCreation(api)()).toMatchObject({ status: 503 });
+    const events = api.logLines.map((line) => (JSON.parse(line) as { event: string }).event); // our own lines
+    expect(events).toEqual(['idempotency-unavailable', 'claim-not-released', 'request']);
+  });
+});
+
+describe('a release whose answer is lost', () => {
+  it('is one all the same, and no fault', async () => {
+    const api = stage.open();
+    stage.vendor.fail('refuse');
+    stage.table.fail('reset-after-request', { names: ['DeleteItem'], times: 1 });
+    expect(await prepareCreation(api)()).toMatchObject({ status: 503, json: { code: 'upstream-unavailable' } });
+    expect(await api.countItems()).toBe(0);
+    expect(api.logLines.join('\n')).not.toContain('creation-not-recorded');
+  });
+});
+
+describe("the vendor's key out of reach", () => {
+  it('is a fault of ours that sends nothing and frees the key of the creation', async () => {
+    vi.stubEnv('AWS_REGION', 'us-east-1').stubEnv('AWS_ACCESS_KEY_ID', 'offline').stubEnv('AWS_SECRET_ACCESS_KEY', 'offline');
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', `http://127.0.0.1:${await freePort()}`);
+    const TENCENTCLOUD_SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:vendor-AbCdEf';
+    const api = stage.open({ TENCENTCLOUD_SECRET_ID: '', TENCENTCLOUD_SECRET_KEY: '', TENCENTCLOUD_SECRET_ARN });
+    const create = prepareCreation(api);
+    expect(await create()).toMatchObject({ status: 500, json: { code: 'internal-error', retryable: false } });
+    expect([creations(), await api.countItems()]).toEqual([0, 0]);
+    expect(api.logLines.at(-1)).toContain('"errorName":"Error"');
+    const fake = await startFakeSecretsManager(emulatorKey);
+    try {
+      vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', fake.origin);
+      expect((await create()).status).toBe(202);
+      expect([creations(), fake.targets]).toEqual([1, ['GetSecretValue']]);
+    } finally {
+      await fake.close();
+    }
+  });
+});
