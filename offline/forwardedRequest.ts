@@ -8,10 +8,12 @@ const NOT_FORWARDED = [
   // serverless-offline would put the unverified claims of any token into the event.
   'authorization',
   OVERRIDE,
-  // Its server reflects any origin, rejects odd cookies and compresses; API Gateway does none of this.
+  // Its server reflects any origin, rejects odd cookies, compresses and cuts ranges out; API Gateway does none of this.
   'origin',
   'cookie',
   'accept-encoding',
+  'range',
+  'if-range',
   'connection',
   'keep-alive',
   'transfer-encoding',
@@ -32,6 +34,7 @@ export function toForwardedHeaders(headers: IncomingHttpHeaders, verdict: Verdic
   const authorizer = verdict.kind === 'verified' ? { jwt: { claims: verdict.claims, scopes: null } } : {};
   return {
     ...Object.fromEntries(kept),
+    ...toForwardedType(headers['content-type']),
     // That a token was presented is all the function may know of one that was refused.
     ...(verdict.kind === 'none' ? {} : { authorization: 'Bearer withheld' }),
     [OVERRIDE]: toHeaderText(JSON.stringify(authorizer)),
@@ -39,16 +42,40 @@ export function toForwardedHeaders(headers: IncomingHttpHeaders, verdict: Verdic
   };
 }
 
+/** Its server answers a list of media types by itself; the function refuses it, as any type that is not JSON. */
+function toForwardedType(contentType: string | undefined): OutgoingHttpHeaders {
+  return contentType?.includes(',') ? { 'content-type': 'text/plain' } : {};
+}
+
+// Its server serves HEAD by what serves GET, and OPTIONS by itself. No route takes either: for API Gateway they are as any other.
+const ANSWERED_BY_SERVER: readonly (string | undefined)[] = ['HEAD', 'OPTIONS'];
+
+/** The method for serverless-offline. */
+export function toForwardedMethod(method: string | undefined): string | undefined {
+  return ANSWERED_BY_SERVER.includes(method) ? 'PUT' : method;
+}
+
 /** A header holds visible ASCII only; JSON can spell everything else with escapes. */
 function toHeaderText(json: string): string {
   return json.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The path for serverless-offline: what its server would refuse or change on its own reaches the function. */
 export function toForwardedPath(target: string): string {
   const [path = '', ...query] = target.split('?');
   // A stray `%` would be answered by the server itself; spelled out, the function finds it invalid and names it.
-  const escaped = path.replaceAll(/%(?![0-9A-Fa-f]{2})/g, '%25');
+  const spelled = path.replaceAll(/%(?![0-9A-Fa-f]{2})/g, '%25');
+  // So would bytes that are no UTF-8.
+  const escaped = spelled.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (run) => (isDecodable(run) ? run : run.replaceAll('%', '%25')));
   // It takes one trailing slash off, so that `/v1/health/` would be `/v1/health`.
   const slashed = escaped.length > 1 && escaped.endsWith('/') ? `${escaped}/` : escaped;
   return [slashed, ...query].join('?');

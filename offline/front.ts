@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { corsHeaders, isPreflight, preflightHeaders, type CorsRules } from './cors.ts';
-import { toForwardedBody, toForwardedHeaders, toForwardedPath, type Verdict } from './forwardedRequest.ts';
+import { toForwardedBody, toForwardedHeaders, toForwardedMethod, toForwardedPath, type Verdict } from './forwardedRequest.ts';
 import type { VerifyToken } from './offlineTokens.ts';
 
 export interface FrontOptions {
@@ -41,7 +41,7 @@ async function forward(options: FrontOptions, request: IncomingMessage, response
   const inner = http.request({
     host: '127.0.0.1',
     port: await options.innerPort,
-    method: request.method,
+    method: toForwardedMethod(request.method),
     path: toForwardedPath(request.url ?? '/'),
     headers: toForwardedHeaders(request.headers, verdict, body.length),
   });

@@ -44,10 +44,22 @@ function endOnSignal(stage: OfflineStage): void {
     });
 }
 
+const PARENT_CHECK_MS = 500;
+
+/** npm hands no signal on: where it is ended alone, nobody would end what it started. */
+function endWithNpm(stage: OfflineStage): void {
+  if (process.env['npm_lifecycle_event'] !== 'start') return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) void stage.close().finally(() => process.exit(0));
+  }, PARENT_CHECK_MS).unref();
+}
+
 try {
   const keys = await loadOfflineKeys(keysFile);
   const stage = await startOffline(keys);
   endOnSignal(stage);
+  endWithNpm(stage);
   await printCommands(stage.url, keys);
   await stage.broken;
   await stage.close();

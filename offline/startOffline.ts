@@ -4,7 +4,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { createSdkClient } from './sdkClient.ts';
+import type { DynamoDbPlace } from '../lib/config.ts';
+import { ConfigError } from '../lib/environment.ts';
 import { buildFunctions, distDir } from '../scripts/build.ts';
 import type { CorsRules } from './cors.ts';
 import { startEmbeddedDynamoDb } from './embeddedDynamoDb.ts';
@@ -16,6 +17,7 @@ import { planOffline, readFinalConfig, type OfflinePlan } from './offlineEnviron
 import type { OfflineKeys } from './offlineKeys.ts';
 import { createTokenVerifier } from './offlineTokens.ts';
 import { root } from './paths.ts';
+import { createSdkClient } from './sdkClient.ts';
 import { startServerlessOffline, type ServerlessOffline } from './serverlessOffline.ts';
 
 /** The whole offline stage. */
@@ -49,6 +51,19 @@ async function listen(front: Server, port: number): Promise<number> {
   return (front.address() as AddressInfo).port; // a TCP server has one
 }
 
+const describe = (error: unknown) => (error instanceof Error ? error.message || error.name : String(error));
+
+async function prepareTable(place: DynamoDbPlace, tableName: string): Promise<void> {
+  const client = createSdkClient(place);
+  try {
+    await ensureTable(client, tableName);
+  } catch (error) {
+    throw new ConfigError('DYNAMODB_ENDPOINT', `no table could be made at ${place.endpoint} (${describe(error)})`);
+  } finally {
+    client.destroy();
+  }
+}
+
 async function startParts({ env, writeLog }: OfflineOptions, plan: OfflinePlan, closers: Closer[]): Promise<ServerlessOffline> {
   const endpoints: Record<string, string> = {};
   const config = readFinalConfig(env, plan, endpoints);
@@ -70,8 +85,7 @@ async function startParts({ env, writeLog }: OfflineOptions, plan: OfflinePlan, 
     endpoints['IOTCLOUD_ENDPOINT'] = emulator.endpoint;
   }
   const { dynamoDb, taskTable } = readFinalConfig(env, plan, endpoints);
-  const client = createSdkClient(dynamoDb);
-  await ensureTable(client, taskTable).finally(() => client.destroy());
+  await prepareTable(dynamoDb, taskTable);
   await buildFunctions(distDir);
   const functions = await startServerlessOffline({ ...env, ...plan.variables, ...endpoints }, writeLog);
   closers.push(functions.close);

@@ -46,11 +46,12 @@ function recordKey(tenant: Tenant, { productId, callerHash, key }: IdempotencyRe
   return `${tenantPrefix(tenant)}#idempotency#${productId}#${callerHash}#${hash(key)}`;
 }
 
-// | what stands there       | claim (isFree) | complete, markUnknown, release (isOurs) |
-// | nothing                 | stands         | refused                                 |
-// | expired, not yet gone   | stands         | refused unless ours                     |
-// | ours                    | refused        | stands                                  |
-// | another's               | refused        | refused                                 |
+// | what stands there       | claim (isFree) | complete, release (isOurs) | markUnknown (isOpen) |
+// | nothing                 | stands         | refused                    | refused              |
+// | expired, not yet gone   | stands         | refused unless ours        | refused unless ours  |
+// | ours                    | refused        | stands                     | stands               |
+// | ours, completed         | refused        | stands                     | refused              |
+// | another's               | refused        | refused                    | refused              |
 const isFree = (nowS: number): Condition => ({
   expression: 'attribute_not_exists(pk) OR expiresAt <= :now',
   values: { ':now': { N: String(nowS) } },
@@ -59,6 +60,12 @@ const isOurs = ({ owner }: Claim): Condition => ({
   expression: '#owner = :owner',
   names: { '#owner': 'owner' },
   values: { ':owner': { S: owner } },
+});
+
+const isOpen = ({ owner }: Claim): Condition => ({
+  expression: '#owner = :owner AND #state = :state',
+  names: { '#owner': 'owner', '#state': 'state' },
+  values: { ':owner': { S: owner }, ':state': { S: 'in-progress' } },
 });
 
 /** Idempotency keys in the table, on conditional writes alone (no transaction, no returned item). */
@@ -115,8 +122,8 @@ export function createIdempotencyStore({ table, tenant, clock }: IdempotencyStor
         }),
         isOurs(claim),
       ),
-    markUnknown: (ref, claim) => table.put(toItem(ref, claim, 'unknown', {}), isOurs(claim)),
-    // Where it is refused there is nothing of ours to release: the first of two attempts may have done it.
+    // Where these are refused there is nothing left to do: the first of two attempts may have done it.
+    markUnknown: async (ref, claim) => void (await stands(table.put(toItem(ref, claim, 'unknown', {}), isOpen(claim)))),
     release: async (ref, claim) => void (await stands(table.remove(recordKey(tenant, ref), RECORD, isOurs(claim)))),
   };
 }

@@ -51,12 +51,14 @@ export function hashNames(deviceNames: readonly string[]): string {
 export function createCreateTask(deps: CreateTaskDeps): CreateTask {
   const { source, store, idempotency, reportFault, now } = deps;
 
-  /** Bookkeeping that decides no answer: its failure is told to the operator, never to the client. */
+  /** Bookkeeping that decides no answer: its failure is told to the operator, never to the client. @returns whether it was done */
   const keepBooks = async (write: Promise<void>, event = 'creation-not-recorded') => {
     try {
       await write;
+      return true;
     } catch (error) {
       reportFault(event, error);
+      return false;
     }
   };
 
@@ -81,7 +83,8 @@ export function createCreateTask(deps: CreateTaskDeps): CreateTask {
   const createUnder = async (ref: IdempotencyRef, claim: Claim, createOnce: () => Promise<CreatedTask>) => {
     try {
       const task = await createOnce();
-      await keepBooks(idempotency.complete(ref, claim, task));
+      const isRecorded = await keepBooks(idempotency.complete(ref, claim, task));
+      if (!isRecorded) await keepBooks(idempotency.markUnknown(ref, claim));
       return task;
     } catch (error) {
       const isDefinite = error instanceof AppError && error.code !== 'task-creation-unknown';

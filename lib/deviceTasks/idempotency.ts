@@ -37,6 +37,7 @@ export interface IdempotencyStore {
   /** Claims a free key. @returns `undefined` where it is ours now, otherwise what stands there */
   readonly claim: (ref: IdempotencyRef, claim: Claim) => Promise<IdempotencyRecord | undefined>;
   readonly complete: (ref: IdempotencyRef, claim: Claim, task: CreatedTask) => Promise<void>;
+  /** Where the claim is ours and not completed. */
   readonly markUnknown: (ref: IdempotencyRef, claim: Claim) => Promise<void>;
   /** Frees the key, where the claim on it is ours: nothing was created. */
   readonly release: (ref: IdempotencyRef, claim: Claim) => Promise<void>;

@@ -29,11 +29,14 @@ export function parseListClaim(value: unknown): string[] {
   return inner.split(' ').filter((item) => item !== '');
 }
 
+// What API Gateway makes of values that are no text.
+const NO_TEXT: readonly string[] = ['null', 'true', 'false'];
+
 /** Present but unreadable allows nothing, not everything. */
 function readProducts(claims: Claims): ReadonlySet<string> | undefined {
   if (!('products' in claims)) return undefined;
   const products = parseListClaim(claims['products']);
-  return new Set(products.every((product) => PRODUCT.test(product)) ? products : []);
+  return new Set(products.every((product) => PRODUCT.test(product) && !NO_TEXT.includes(product)) ? products : []);
 }
 
 /** Reads the caller out of verified claims. @throws AppError `unauthorized` where there are none (RFC 6750) */

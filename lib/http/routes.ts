@@ -55,8 +55,9 @@ export function matchPath(route: Route, path: string): PathMatch | undefined {
 /** The methods a path takes; none where there is no such path. @param anyBasePath whether one may stand before it */
 export function allowedMethods(path: string, anyBasePath: boolean): string[] {
   const isThere = (route: Route) => {
-    const basePath = matchPath(route, path)?.basePath;
-    return basePath === '' || (anyBasePath && basePath !== undefined);
+    const match = matchPath(route, path);
+    if (match === undefined || Object.values(match.parameters).includes('')) return false; // as API Gateway sees it
+    return match.basePath === '' || anyBasePath;
   };
   return Object.values(routes).filter(isThere).map((route) => route.method);
 }

@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../offline/freePort.ts';
+import { root } from '../../offline/paths.ts';
 import { spawnStage, startStage, type StartedStage } from '../support/offlineStage.ts';
 
 /** Runs a printed `curl -s -H "…" "URL"` as it stands. */
@@ -70,6 +72,9 @@ describe('npm start', () => {
     const task = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
     const problems = [
       ['/v1/products/%ZZ/device-tasks/t', 400, 'invalid-request'],
+      ['/v1/products/%FF/device-tasks/t', 400, 'invalid-request'],
+      ['/v1/products/a%E0%A4/device-tasks/t', 400, 'invalid-request'],
+      ['/v1/products/%e4%ba%a7/device-tasks/t', 400, 'invalid-request'],
       ['/v1/products/ABCED1234%2535/device-tasks/t', 400, 'invalid-request'],
       ['/v1/health/', 404, 'route-not-found'],
       ['/nowhere', 404, 'route-not-found'],
@@ -84,6 +89,15 @@ describe('npm start', () => {
     expect([encoded.status, encoded.headers.get('content-type')]).toEqual([200, 'application/json']);
     const wrongMethod = await stage.request(task, { method: 'DELETE' });
     expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET']);
+    for (const method of ['HEAD', 'OPTIONS']) {
+      const response = await stage.request(task, { method });
+      expect([method, response.status, response.headers.get('allow')]).toEqual([method, 405, 'GET']);
+    }
+    const part = await stage.request(task, { headers: { range: 'bytes=0-10' } });
+    expect([part.status, await part.json()]).toMatchObject([200, { status: 'completed' }]);
+    const types = { 'content-type': 'application/json, text/plain' };
+    const twoTypes = await stage.request('/v1/products/ABCED12345/device-tasks', { method: 'POST', headers: types, body: '{}' });
+    expect([twoTypes.status, await twoTypes.json()]).toMatchObject([415, { code: 'unsupported-media-type' }]);
   });
 
   it.each(['null', 'false', '0', '""', '"{\\"deviceNames\\":[\\"a\\"]}"', '[]', '{', ''])(
@@ -118,6 +132,33 @@ describe('starting and ending', () => {
     stage.child.kill('SIGKILL');
     await stage.interrupt();
     await vi.waitFor(() => expect(children.filter(isRunning)).toEqual([]), { timeout: 10_000 });
+  });
+
+  it('ends whole where only npm is told to end', async () => {
+    const env = { ...process.env, DYNAMODB_ENDPOINT: '', PORT: '0' };
+    const npm = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'ignore'] });
+    let output = '';
+    npm.stdout.on('data', (chunk: Buffer) => void (output += chunk.toString()));
+    await vi.waitFor(() => expect(output).toContain('/v1/health'), { timeout: 30_000 });
+    const url = /http:\/\/localhost:\d+/.exec(output)?.[0] ?? '';
+    expect((await fetch(`${url}/v1/health`)).status).toBe(200);
+    npm.kill('SIGTERM');
+    await vi.waitFor(() => expect(fetch(`${url}/v1/health`)).rejects.toThrow('fetch failed'), { timeout: 10_000 });
+  }, 60_000);
+
+  it('tells a database that is not there in one line', async () => {
+    const endpoint = `http://127.0.0.1:${await freePort()}`;
+    const { ended, output } = spawnStage({ DYNAMODB_ENDPOINT: endpoint, PORT: '0' });
+    expect(await ended).toBe(1);
+    const line = `iotcloud-rest: DYNAMODB_ENDPOINT: no table could be made at ${endpoint}`;
+    expect([output().split('\n').length, output()]).toEqual([1, expect.stringContaining(line)]);
+  });
+
+  it('bears the name STAGE gives it', async () => {
+    const stage = await startStage({ STAGE: 'laptop' });
+    const health = await stage.request('/v1/health');
+    await stage.interrupt();
+    expect(await health.json()).toMatchObject({ stage: 'laptop' });
   });
 
   it('tells a port in use in one line', async () => {

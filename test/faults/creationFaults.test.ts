@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { freePort } from '../../offline/freePort.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
 import { startFakeSecretsManager } from '../support/fakeAws.ts';
+import { startScriptedUpstream, succeed, type ScriptedUpstream } from '../support/scriptedUpstream.ts';
 import { startFaultStage, type FaultApi, type FaultStage } from './faultStage.ts';
 
 const PATH = '/v1/products/ABCED12345/device-tasks';
@@ -57,6 +58,44 @@ describe('a release whose answer is lost', () => {
     expect(await prepareCreation(api)()).toMatchObject({ status: 503, json: { code: 'upstream-unavailable' } });
     expect(await api.countItems()).toBe(0);
     expect(api.logLines.join('\n')).not.toContain('creation-not-recorded');
+  });
+});
+
+describe('a task the vendor created and the table could not record', () => {
+  const SAVE_LIFE_ATTEMPTS = 2;
+  const COMPLETE_ATTEMPTS = 2;
+  let upstream: ScriptedUpstream;
+  let breakTable: () => void = () => {};
+  beforeAll(async () => {
+    // The claim is made by now; what comes next is the record of what the vendor answers here.
+    const answer = () => {
+      breakTable();
+      return succeed({ taskID: 'abcdedf123456789' });
+    };
+    upstream = await startScriptedUpstream({ otherwise: answer });
+  });
+  afterAll(() => upstream.close());
+
+  it('is answered, and its repeat learns at once that nobody knows', async () => {
+    const api = stage.open({ IOTCLOUD_ENDPOINT: upstream.endpoint });
+    const create = prepareCreation(api);
+    const sent = upstream.requests.length;
+    breakTable = () => stage.table.fail('throttle', { names: ['PutItem'], times: SAVE_LIFE_ATTEMPTS + COMPLETE_ATTEMPTS });
+    expect(await create()).toMatchObject({ status: 202, json: { taskId: 'abcdedf123456789' } });
+    expect(await create()).toMatchObject({ status: 504, json: { code: 'task-creation-unknown', retryable: false } });
+    expect(upstream.requests.length - sent).toBe(1);
+    expect(api.logLines.filter((line) => line.includes('"event":"creation-not-recorded"'))).toHaveLength(2);
+  });
+
+  it('is replayed where only the answers of its record were lost', async () => {
+    const api = stage.open({ IOTCLOUD_ENDPOINT: upstream.endpoint });
+    const create = prepareCreation(api);
+    const sent = upstream.requests.length;
+    breakTable = () => stage.table.fail('reset-after-request', { names: ['PutItem'], times: SAVE_LIFE_ATTEMPTS + COMPLETE_ATTEMPTS });
+    const first = await create();
+    expect(first).toMatchObject({ status: 202, json: { taskId: 'abcdedf123456789' } });
+    expect(await create()).toMatchObject({ status: 202, json: first.json, headers: { 'idempotency-replayed': 'true' } });
+    expect(upstream.requests.length - sent).toBe(1);
   });
 });
 

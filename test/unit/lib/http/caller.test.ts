@@ -114,9 +114,17 @@ describe('requireProduct', () => {
     [{ id: 'P1' }],
     [null],
     [true],
+    [['P1', 'null']],
   ])('allows nothing to a token whose claim is %j', (products) => {
     expect(isAllowed({ products })).toBe(false);
     expect(isAllowed({ products }, 'P1', 'required')).toBe(false);
+  });
+
+  it('takes what the gateway makes of null and booleans for no product', () => {
+    for (const value of [null, true, false]) {
+      expect(isAllowed({ products: value }, String(value))).toBe(false);
+      expect(isAllowed({ products: [value] }, String(value))).toBe(false);
+    }
   });
 
   it('allows nothing where the claim did not arrive as text', () => {

@@ -52,6 +52,8 @@ describe('allowedMethods', () => {
     ['/v1/products/P/device-tasks/T/devices', ['GET']],
     ['/v1/health', ['GET']],
     ['/v1/health/', []],
+    ['/v1/products//device-tasks', []],
+    ['/v1/products/P/device-tasks//devices', []],
     ['/v1', []],
     ['/', []],
     ['', []],
