@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import * as z from 'zod';
 
 /** The keys the offline stage needs and is not given; made once, shared by later and parallel starts. */
 export interface OfflineKeys {
@@ -21,21 +22,19 @@ async function makeKeys(): Promise<OfflineKeys> {
   return { tokenKey: await exportJWK(privateKey), credentialsLocalKey: randomBytes(32).toString('base64') };
 }
 
-function isOfflineKeys(value: unknown): value is OfflineKeys {
-  if (typeof value !== 'object' || value === null) return false;
-  const { tokenKey, credentialsLocalKey }: Partial<Record<string, unknown>> = { ...value };
-  return typeof tokenKey === 'object' && typeof credentialsLocalKey === 'string';
-}
+const keysSchema = z.object({
+  tokenKey: z.looseObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), d: z.string() }),
+  credentialsLocalKey: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
+});
 
 async function readKeys(path: string): Promise<OfflineKeys> {
   const text = await readFile(path, 'utf8');
   try {
-    const keys: unknown = JSON.parse(text);
-    if (isOfflineKeys(keys)) return keys;
+    return keysSchema.parse(JSON.parse(text));
   } catch {
-    // What is not JSON is as damaged as what lacks a key; the text itself must not be quoted.
+    // The text itself must not be quoted.
+    throw new Error(`${path} is damaged; delete it and start again (stored credentials and tokens become useless)`);
   }
-  throw new Error(`${path} is damaged; delete it and start again (stored credentials and tokens become useless)`);
 }
 
 const hasCode = (error: unknown, code: string) => error instanceof Error && Reflect.get(error, 'code') === code;

@@ -53,6 +53,9 @@ try {
   console.table(Object.fromEntries([...names.slice(0, 3), ...names.slice(-4)].map((name) => [name, rows[name]])));
   console.log(`… ${names.length} devices in all`);
   for (const [source, { calls, ms }] of spent) console.log(`${source}: ${calls} requests, ${Math.round(ms)} ms`);
+} catch (error) {
+  console.error(`demo: ${baseUrl}: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
 } finally {
   await stage?.close();
 }

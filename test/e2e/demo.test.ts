@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { root } from '../../offline/paths.ts';
@@ -11,4 +13,14 @@ it('npm run demo creates a batch of 100, follows it and reads its results from t
   expect(stdout).toContain('97 created, 3 failed');
   expect(stdout).toContain('device-name-exists');
   expect(stdout).toContain('cache: 4 requests');
+});
+
+it('tells in one line that no stage answers', async () => {
+  const nobody = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  await once(nobody, 'listening');
+  const url = `http://127.0.0.1:${(nobody.address() as AddressInfo).port}`; // a TCP server has one
+  const run = promisify(execFile)(process.execPath, ['scripts/demo.ts', '--url', url], { cwd: root });
+  const stderr = `demo: ${url}: No answer: the connection failed or was lost.\n`;
+  await expect(run).rejects.toMatchObject({ code: 1, stderr });
+  nobody.close();
 });

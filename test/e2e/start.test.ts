@@ -2,7 +2,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../../offline/freePort.ts';
 import { root } from '../../offline/paths.ts';
 import { spawnStage, startStage, type StartedStage } from '../support/offlineStage.ts';
 
@@ -147,11 +146,14 @@ describe('starting and ending', () => {
   }, 60_000);
 
   it('tells a database that is not there in one line', async () => {
-    const endpoint = `http://127.0.0.1:${await freePort()}`;
+    const nobody = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(nobody, 'listening');
+    const endpoint = `http://127.0.0.1:${(nobody.address() as AddressInfo).port}`;
     const { ended, output } = spawnStage({ DYNAMODB_ENDPOINT: endpoint, PORT: '0' });
     expect(await ended).toBe(1);
     const line = `iotcloud-rest: DYNAMODB_ENDPOINT: no table could be made at ${endpoint}`;
     expect([output().split('\n').length, output()]).toEqual([1, expect.stringContaining(line)]);
+    nobody.close();
   });
 
   it('bears the name STAGE gives it', async () => {
