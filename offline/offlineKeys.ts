@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** The keys the offline stage needs and is not given; made once, shared by later and parallel starts. */
 export interface OfflineKeys {
@@ -24,7 +24,7 @@ async function makeKeys(): Promise<OfflineKeys> {
 
 const keysSchema = z.object({
   tokenKey: z.looseObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), d: z.string() }),
-  credentialsLocalKey: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
+  credentialsLocalKey: z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/)),
 });
 
 async function readKeys(path: string): Promise<OfflineKeys> {

@@ -18,6 +18,9 @@ const NEVER_PASSED_ON = ['AUTHORIZER', 'IS_OFFLINE'];
 
 const REMEMBERED_LINES = 40;
 
+// Seconds pass between the choice of a port and its use.
+const MAX_STARTS = 3;
+
 function childEnvironment(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const env = { ...process.env, ...variables, SLS_NOTIFICATIONS_MODE: 'off' };
   return Object.fromEntries(Object.entries(env).filter(([name]) => !NEVER_PASSED_ON.includes(name)));
@@ -41,13 +44,9 @@ async function endChild(child: ChildProcess, ended: Promise<void>): Promise<void
   await ended;
 }
 
-/** Starts `serverless offline` on free ports. @throws with what it said where it ends before it is ready */
-export async function startServerlessOffline(
-  variables: NodeJS.ProcessEnv,
-  writeLog: (line: string) => void,
-): Promise<ServerlessOffline> {
-  const [port, lambdaPort] = [await freePort(), await freePort()];
-  const args = ['offline', 'start', '--stage', 'offline', '--httpPort', `${port}`, '--lambdaPort', `${lambdaPort}`];
+async function startOnce(port: number, variables: NodeJS.ProcessEnv, writeLog: (line: string) => void): Promise<ServerlessOffline> {
+  // Nobody speaks to the second server, so that any port will do for it.
+  const args = ['offline', 'start', '--stage', 'offline', '--httpPort', `${port}`, '--lambdaPort', '0'];
   const child = fork(join(root, 'offline', 'serverlessChild.ts'), args, {
     cwd: root,
     env: childEnvironment(variables),
@@ -59,4 +58,22 @@ export async function startServerlessOffline(
   const isReady = await Promise.race([ready, ended.then(() => false)]);
   if (!isReady) throw new Error(`serverless offline did not start:\n${lastWords()}`);
   return { port, ended, close: () => endChild(child, ended) };
+}
+
+/**
+ * Starts `serverless offline` on a port that is free, again on another one where somebody took it in the meantime.
+ * @throws with what it said where it ends before it is ready
+ */
+export async function startServerlessOffline(
+  variables: NodeJS.ProcessEnv,
+  writeLog: (line: string) => void,
+  pickPort = freePort,
+): Promise<ServerlessOffline> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(await pickPort(), variables, writeLog);
+    } catch (error) {
+      if (attempt === MAX_STARTS || !String(error).includes('EADDRINUSE')) throw error;
+    }
+  }
 }
