@@ -3,9 +3,10 @@ import { BatchWriteItemCommand, QueryCommand, type DynamoDBClient } from '@aws-s
 import { taskKey } from '../lib/cache/keys.ts';
 import type { LambdaHandler } from '../lib/http/createHandler.ts';
 import { createHttpTransport } from '../lib/legacy/httpTransport.ts';
-import { flattenParameters, signCall } from '../lib/legacy/signature.ts';
+import { signCall } from '../lib/legacy/signature.ts';
 import { createSdkClient } from '../offline/sdkClient.ts';
 import { emulatorPlace } from '../lib/config.ts';
+import { coldTaskId } from './fixture.ts';
 import { TABLE, type Servers } from './servers.ts';
 import { summarize, type Summary } from './stats.ts';
 import { answer, tenantOf } from './warm.ts';
@@ -29,9 +30,9 @@ function bareVendorCall(servers: Servers, taskId: string) {
   return async (action: string, more: object) => {
     const common = { Action: action, Region: 'gz', Timestamp: Math.floor(Date.now() / 1000), Nonce: randomInt(1, 2 ** 31) };
     const key = { SecretId: servers.environment['TENCENTCLOUD_SECRET_ID'] ?? '', SignatureMethod: 'HmacSHA256' };
-    const entries = flattenParameters({ productID: PRODUCT, taskID: taskId, ...more, ...common, ...key });
+    const parameters = { productID: PRODUCT, taskID: taskId, ...more, ...common, ...key };
     const vendorSecret = servers.environment['TENCENTCLOUD_SECRET_KEY'] ?? '';
-    const { query } = signCall(entries, { host: url.host, path: url.pathname, signatureMethod: 'HmacSHA256', secretKey: vendorSecret });
+    const { query } = signCall(parameters, { host: url.host, path: url.pathname, signatureMethod: 'HmacSHA256', secretKey: vendorSecret });
     const target = new URL(url);
     target.search = query;
     const outcome = await transport({ httpMethod: 'GET', url: target, timeoutMs: 5000, freshConnection: false });
@@ -58,21 +59,22 @@ async function timeBareWrites(client: DynamoDBClient, pk: string): Promise<numbe
 }
 
 /**
- * A cold page of 20 of a task of 100, each task read once, beside the two bare vendor calls it needs and the
+ * A cold page of 20 of a task of that size, each task read once, beside the two bare vendor calls it needs and the
  * writes that store it.
  */
-export async function measureColdPage(servers: Servers, handler: LambdaHandler, tasks: number): Promise<ColdPage> {
+export async function measureColdPage(servers: Servers, handler: LambdaHandler, size: number, tasks: number): Promise<ColdPage> {
   const samples = { ours: [] as number[], bare: [] as number[], writes: [] as number[] };
-  const call = bareVendorCall(servers, 'cold0');
+  const call = bareVendorCall(servers, coldTaskId(size, 0));
   const client = createSdkClient(emulatorPlace(servers.databaseEndpoint));
   for (let index = 0; index < tasks; index += 1) {
+    const taskId = coldTaskId(size, index);
     const startedMs = performance.now();
-    await answer(handler, PRODUCT, `cold${index}`, '');
+    await answer(handler, PRODUCT, taskId, '');
     const betweenMs = performance.now();
     await call('GetCreateMultiDevTask', {});
     await call('GetMultiDevices', { pageNum: 1, pageSize: 100 });
     const endedMs = performance.now();
-    const writesMs = await timeBareWrites(client, taskKey(tenantOf(servers), { productId: PRODUCT, taskId: `cold${index}` }));
+    const writesMs = await timeBareWrites(client, taskKey(tenantOf(servers), { productId: PRODUCT, taskId }));
     if (index < 3) continue; // connections, code
     samples.ours.push(betweenMs - startedMs);
     samples.bare.push(endedMs - betweenMs);

@@ -37,17 +37,21 @@ const renderWarm = ({ warm }: Results) =>
     Object.entries(warm).map(([name, page]) => [name, show(page.cpuMs), show(page.bareCpuMs), show(page.cpuRatio), show(page.latencyMs, 1), show(page.bareLatencyMs, 1)]),
   );
 
-const renderColdPage = ({ coldPage }: Results) =>
-  formatTable(
-    ['', 'ms'],
-    [
-      ['the whole answer, stored', show(coldPage.latencyMs, 1)],
-      ['the two bare vendor calls', show(coldPage.bareCallsMs, 1)],
-      ['the rest', show(coldPage.surplusMs, 1)],
-      ['of which the same rows, written by bare requests', show(coldPage.bareWritesMs, 1)],
-      ['of which ours', show(coldPage.ownMs, 1)],
-    ],
+const COLD_PAGE_ROWS = {
+  latencyMs: 'the whole answer, stored',
+  bareCallsMs: 'the two bare vendor calls',
+  surplusMs: 'the rest',
+  bareWritesMs: 'of which the same rows, written by bare requests',
+  ownMs: 'of which ours',
+};
+
+function renderColdPages({ coldPages }: Results): string {
+  const rows = Object.keys(COLD_PAGE_ROWS) as (keyof typeof COLD_PAGE_ROWS)[]; // its own keys
+  return formatTable(
+    ['', ...Object.keys(coldPages).map((size) => `a task of ${size}, ms`)],
+    rows.map((row) => [COLD_PAGE_ROWS[row], ...Object.values(coldPages).map((page) => show(page[row], 1))]),
   );
+}
 
 const renderSigning = ({ signing }: Results) => formatTable(['', 'µs a call'], Object.entries(signing.us).map(([name, us]) => [name, show(us)]));
 
@@ -74,7 +78,7 @@ export function renderSections(results: Results): Readonly<Record<string, string
     targets: renderTargets(results),
     'cold-start': renderColdStart(results),
     warm: renderWarm(results),
-    'cold-page': renderColdPage(results),
+    'cold-page': renderColdPages(results),
     signing: renderSigning(results),
     units: renderUnits(results),
     writes: renderWrites(results),

@@ -19,7 +19,12 @@ function makeTask(product: EmulatedProduct, taskId: string, size: number, keys: 
   return { productId: product.productId, taskId, devices };
 }
 
-/** Tasks of RSA-2048 certificates and of PSKs, of 20 and of 100 devices, and many to be read cold once each. */
+/** Sizes of the tasks that are read cold. */
+export const COLD_SIZES = [20, 100] as const;
+
+export const coldTaskId = (size: number, index: number) => `cold${size}-${index}`;
+
+/** Tasks of RSA-2048 certificates and of PSKs, of 20 and of 100 devices, and of either size many to be read cold once each. */
 export async function makeTasks(coldTasks: number): Promise<SeedTask[]> {
   const [certificateKeys, pskKeys] = await Promise.all([makeKeys(CERTIFICATES), makeKeys(PSKS)]);
   return [
@@ -27,7 +32,9 @@ export async function makeTasks(coldTasks: number): Promise<SeedTask[]> {
     makeTask(CERTIFICATES, 'cert100', 100, certificateKeys),
     makeTask(PSKS, 'psk20', 20, pskKeys),
     makeTask(PSKS, 'psk100', 100, pskKeys),
-    ...Array.from({ length: coldTasks }, (_, index) => makeTask(CERTIFICATES, `cold${index}`, 100, certificateKeys)),
+    ...COLD_SIZES.flatMap((size) =>
+      Array.from({ length: coldTasks }, (_, index) => makeTask(CERTIFICATES, coldTaskId(size, index), size, certificateKeys)),
+    ),
   ];
 }
 

@@ -24,7 +24,7 @@ function tableOf<T>(entries: Readonly<Record<string, T>>, row: (value: T) => obj
 
 /** Prints the figures as tables: medians, quartiles in brackets. */
 export function printReport(results: Results): void {
-  const { machine, coldStart, signing, warm, coldPage, units, writes, load, heapMb, whileVendorHangs, targets } = results;
+  const { machine, coldStart, signing, warm, coldPages, units, writes, load, heapMb, whileVendorHangs, targets } = results;
   console.log(Object.entries(machine).map(([name, value]) => `${name} ${value}`).join(', '));
   console.log('\nCold start (ms)');
   tableOf(coldStart.totalMs, (total) => ({ 'process to answer': show(total) }));
@@ -37,7 +37,8 @@ export function printReport(results: Results): void {
     ratio: show(cpuRatio),
     'latency ms': show(latencyMs),
   }));
-  console.log(`\nCold page: ${show(coldPage.latencyMs)} ms, two bare calls ${show(coldPage.bareCallsMs)} ms, surplus ${show(coldPage.surplusMs)} ms;\n  bare writes of the same rows ${show(coldPage.bareWritesMs)} ms, what is ours ${show(coldPage.ownMs)} ms`);
+  for (const [size, coldPage] of Object.entries(coldPages))
+    console.log(`\nCold page of a task of ${size}: ${show(coldPage.latencyMs)} ms, two bare calls ${show(coldPage.bareCallsMs)} ms, surplus ${show(coldPage.surplusMs)} ms;\n  bare writes of the same rows ${show(coldPage.bareWritesMs)} ms, what is ours ${show(coldPage.ownMs)} ms`);
   console.log('\nSigning (µs a call)');
   tableOf(signing.us, (us) => ({ us: show(us) }));
   console.log('\nWhat a page reads');

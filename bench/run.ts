@@ -4,10 +4,10 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../offline/paths.ts';
 import { readSection } from '../scripts/markedSection.ts';
-import { measureColdPage } from './coldPage.ts';
+import { measureColdPage, type ColdPage } from './coldPage.ts';
 import { measureColdStart } from './coldStart.ts';
 import { documentFile, renderSections } from './document.ts';
-import { makeTasks, products } from './fixture.ts';
+import { COLD_SIZES, makeTasks, products } from './fixture.ts';
 import { measureLoad, measureMemory } from './load.ts';
 import { printReport } from './report.ts';
 import { startServers } from './servers.ts';
@@ -65,8 +65,11 @@ async function run() {
       progress(`warm page of ${name}`);
       warm[name] = await measureWarmPage(servers, handler, 'cert100', size, withSecrets, ROUNDS.warm);
     }
-  progress('cold pages');
-  const coldPage = await measureColdPage(servers, handler, ROUNDS.coldPages);
+  const coldPages: Record<string, ColdPage> = {};
+  for (const size of COLD_SIZES) {
+    progress(`cold pages of tasks of ${size}`);
+    coldPages[size] = await measureColdPage(servers, handler, size, ROUNDS.coldPages);
+  }
   const units: PageUnits[] = [];
   for (const [taskId] of kinds)
     for (const size of [20, 100])
@@ -91,7 +94,7 @@ async function run() {
   await Promise.all(coldReads);
   servers.close();
   progress('');
-  const figures = { coldStart, signing, warm, coldPage, units, writes, load, heapMb, whileVendorHangs };
+  const figures = { coldStart, signing, warm, coldPages, units, writes, load, heapMb, whileVendorHangs };
   const results = { machine: await machine(), ...figures, targets: judge(figures) };
   await writeFile(join(root, 'bench', 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
   for (const [section, text] of Object.entries(renderSections(results))) readSection(documentFile, section, text);

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { flattenParameters, signCall, sortEntries, stringToSign, writeEntries } from '../lib/legacy/signature.ts';
+import { signCall, stringToSign, toSortedEntries, writeEntries } from '../lib/legacy/signature.ts';
 import { root } from '../offline/paths.ts';
 import { ratio, summarize, type Summary } from './stats.ts';
 
@@ -32,10 +32,10 @@ function createSigners(): Record<keyof Signing['us'], () => unknown> {
   const options = { SecretId: SECRET_ID, SecretKey: SECRET_KEY, Region: 'gz', host: HOST, path: PATH, method: 'GET', signatureMethod: 'sha256' };
   const sdk = new QcloudApi(options);
   const capiOptions = { serviceType: 'iotcloud', region: 'gz', secretId: SECRET_ID, secretKey: SECRET_KEY, host: HOST, path: PATH, method: 'GET', signatureMethod: 'sha256' };
-  const text = stringToSign('GET', HOST, PATH, writeEntries(sortEntries(flattenParameters({ ...PARAMETERS, ...COMMON }))).canonical);
+  const text = stringToSign('GET', HOST, PATH, writeEntries(toSortedEntries({ ...PARAMETERS, ...COMMON })).canonical);
   const input = { host: HOST, path: PATH, signatureMethod: 'HmacSHA256', secretKey: SECRET_KEY } as const;
   return {
-    ours: () => signCall(flattenParameters({ ...PARAMETERS, ...COMMON }), input),
+    ours: () => signCall({ ...PARAMETERS, ...COMMON }, input),
     'qcloudapi-sdk': () => sdk.generateQueryString({ ...PARAMETERS, ...COMMON }, options),
     '@tencent-sdk/capi': () => capi.tencentSignV1({ ...PARAMETERS, ...COMMON }, capiOptions),
     'bare HMAC': () => createHmac('sha256', SECRET_KEY).update(text).digest('base64'),

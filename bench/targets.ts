@@ -9,7 +9,8 @@ export interface Figures {
   readonly coldStart: ColdStart;
   readonly signing: Signing;
   readonly warm: Readonly<Record<string, WarmPage>>;
-  readonly coldPage: ColdPage;
+  /** By the size of the task. */
+  readonly coldPages: Readonly<Record<string, ColdPage>>;
   readonly units: readonly PageUnits[];
   readonly writes: readonly WriteUnits[];
 }
@@ -32,19 +33,21 @@ function pageOf(units: readonly PageUnits[], name: string): PageUnits {
 }
 
 /** The targets of the bench, each with its figure. */
-export function judge({ coldStart, signing, warm, coldPage, units }: Figures): Verdict[] {
-  const page = warm['20'];
-  if (page === undefined) throw new Error('the page of 20 was not measured');
+export function judge({ coldStart, signing, warm, coldPages, units }: Figures): Verdict[] {
+  const warmPage = warm['20'];
+  if (warmPage === undefined) throw new Error('the page of 20 was not measured');
   return [
     atMost("fresh process to the first stored answer, × the starter's", 0.6, coldStart.totalToStarter),
     atMost("fresh process to the first stored answer, × the vendor's SDK's", 1, coldStart.totalToTencent),
     atMost("import, × the starter's", 0.45, coldStart.importToStarter),
-    atMost('stored page of 20: CPU, × the bare Query of its rows', 1.3, page.cpuRatio),
+    atMost('stored page of 20: CPU, × the bare Query of its rows', 1.3, warmPage.cpuRatio),
     atMost('stored page of 20: DynamoDB requests', 2, pageOf(units, '20 of cert100').requests),
     atMost("signing, × qcloudapi-sdk's", 0.6, signing.toQcloudapi),
     atMost('signing, × the bare HMAC', 2, signing.toHmac),
     atMost('read units of a page of 20: task of 100 less task of 20', 0, pageOf(units, '20 of cert100').readUnits - pageOf(units, '20 of cert20').readUnits),
     atMost('page of 20 without secrets: KB of secrets read', 0, pageOf(units, '20 of cert100').secretKilobytes),
-    atMost('cold page: milliseconds beside the two bare vendor calls', 15, coldPage.surplusMs),
+    ...Object.entries(coldPages).map(([size, page]) =>
+      atMost(`cold page of a task of ${size}: milliseconds beside the two bare vendor calls`, 15, page.surplusMs),
+    ),
   ];
 }

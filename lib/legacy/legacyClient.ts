@@ -6,7 +6,7 @@ import { parseEnvelope } from './envelope.ts';
 import { failed, type LegacyFailure, type Outcome } from './failure.ts';
 import type { Transport } from './httpTransport.ts';
 import { backoffMs, isKeyRefused, MAX_ATTEMPTS, mayRetryCreation, mayRetryRead, toldClockOffsetS } from './retryPolicy.ts';
-import { flattenParameters, signCall, type LegacyParameters, type SignatureMethod, type SignedCall } from './signature.ts';
+import { signCall, type LegacyParameters, type SignatureMethod, type SignedCall } from './signature.ts';
 import type { VendorKey, VendorKeys } from './vendorKeys.ts';
 
 /** One action of the query API: its own parameters and the shape of its answer. */
@@ -68,7 +68,7 @@ export function createLegacyClient(deps: LegacyClientDeps): LegacyClient {
       SignatureMethod: deps.signatureMethod,
       ...(key.token === undefined ? {} : { Token: key.token.reveal() }),
     };
-    return signCall(flattenParameters({ ...call.parameters, ...common }), {
+    return signCall({ ...call.parameters, ...common }, {
       host: url.host,
       path: url.pathname,
       signatureMethod: deps.signatureMethod,

@@ -9,33 +9,29 @@ export type ParameterEntry = readonly [name: string, value: string];
 
 const HASHES = { HmacSHA256: 'sha256', HmacSHA1: 'sha1' } as const satisfies Record<SignatureMethod, string>;
 
-/** Lists flattened, 0-based, as the vendor wants arrays (`listDeviceName.0=a`). */
-export function flattenParameters(parameters: LegacyParameters): ParameterEntry[] {
-  const entries: ParameterEntry[] = [];
+/** Into its place from the end: for the ten entries of a read this takes half the time of `toSorted`. */
+function insertByName(sorted: ParameterEntry[], entry: ParameterEntry): void {
+  let place = sorted.length;
+  while (place > 0) {
+    const before = sorted[place - 1];
+    if (before === undefined || before[0] <= entry[0]) break;
+    sorted[place] = before;
+    place -= 1;
+  }
+  sorted[place] = entry;
+}
+
+/**
+ * Parameters as entries in plain byte order: `a.10` before `a.2`, upper case before lower case; the vendor's
+ * names are ASCII. Lists are flattened, 0-based, as the vendor wants arrays (`listDeviceName.0=a`).
+ */
+export function toSortedEntries(parameters: LegacyParameters): ParameterEntry[] {
+  const sorted: ParameterEntry[] = [];
   for (const name in parameters) {
     const value = parameters[name];
     if (value === undefined) continue;
-    if (typeof value === 'object') value.forEach((item, index) => entries.push([`${name}.${index}`, item]));
-    else entries.push([name, typeof value === 'string' ? value : String(value)]);
-  }
-  return entries;
-}
-
-/** Plain byte order, names being unique: `a.10` before `a.2`, upper case before lower case. The vendor's names are ASCII. */
-export function sortEntries(entries: readonly ParameterEntry[]): ParameterEntry[] {
-  const sorted = entries.slice();
-  // An insertion sort: for the ten entries of a read it takes half the time of `toSorted`.
-  for (let index = 1; index < entries.length; index += 1) {
-    const entry = entries[index];
-    if (entry === undefined) break;
-    let place = index;
-    while (place > 0) {
-      const before = sorted[place - 1];
-      if (before === undefined || before[0] <= entry[0]) break;
-      sorted[place] = before;
-      place -= 1;
-    }
-    sorted[place] = entry;
+    if (typeof value === 'object') value.forEach((item, index) => insertByName(sorted, [`${name}.${index}`, item]));
+    else insertByName(sorted, [name, typeof value === 'string' ? value : String(value)]);
   }
   return sorted;
 }
@@ -48,26 +44,17 @@ export interface WrittenEntries {
   readonly encoded: string;
 }
 
-const UNDERSCORE = 95;
+/** By character code, of ASCII: 1 where the pattern has the character. */
+const tableOf = (pattern: RegExp) => Uint8Array.from({ length: 128 }, (_, code) => Number(pattern.test(String.fromCharCode(code))));
 
-/** RFC 3986's unreserved characters: letters, digits, `-` `.` `_` `~`. */
-function isUnreserved(code: number): boolean {
-  if (code >= 97) return code <= 122 || code === 126;
-  if (code >= 65) return code <= 90 || code === UNDERSCORE;
-  return (code >= 48 && code <= 57) || code === 45 || code === 46;
-}
+// What travels as it is signed: RFC 3986's unreserved characters, but in a name `_` is signed as `.`.
+const PLAIN_IN_NAMES = tableOf(/[A-Za-z0-9.~-]/);
+const PLAIN_IN_VALUES = tableOf(/[A-Za-z0-9._~-]/);
 
-/** Whether a value travels as it is signed. */
-function isPlainValue(value: string): boolean {
-  for (let index = 0; index < value.length; index += 1) if (!isUnreserved(value.charCodeAt(index))) return false;
-  return true;
-}
-
-/** Whether a name does: there `_` is signed as `.`. */
-function isPlainName(name: string): boolean {
-  for (let index = 0; index < name.length; index += 1) {
-    const code = name.charCodeAt(index);
-    if (code === UNDERSCORE || !isUnreserved(code)) return false;
+function isPlain(text: string, plain: Uint8Array): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 127 || plain[code] === 0) return false;
   }
   return true;
 }
@@ -89,7 +76,7 @@ function writeBoth(sorted: readonly ParameterEntry[]): WrittenEntries {
 export function writeEntries(sorted: readonly ParameterEntry[]): WrittenEntries {
   let written = '';
   for (const [name, value] of sorted) {
-    if (!isPlainName(name) || !isPlainValue(value)) return writeBoth(sorted);
+    if (!isPlain(name, PLAIN_IN_NAMES) || !isPlain(value, PLAIN_IN_VALUES)) return writeBoth(sorted);
     // A chain of concatenations: V8 joins it in one go, a template with a condition in it piece by piece.
     written += written === '' ? name + '=' + value : '&' + name + '=' + value;
   }
@@ -131,12 +118,12 @@ export interface SignedCall {
 const MAX_GET_QUERY_LENGTH = 2048;
 
 /**
- * Encodes entries for sending and signs those very entries, so that what is signed is what is sent.
+ * Encodes parameters for sending and signs those very entries, so that what is signed is what is sent.
  * Short calls go by GET, long ones by form POST.
  * @see `docs/legacy-api.md`, "Signature"
  */
-export function signCall(entries: readonly ParameterEntry[], input: SigningInput): SignedCall {
-  const { canonical, encoded } = writeEntries(sortEntries(entries));
+export function signCall(parameters: LegacyParameters, input: SigningInput): SignedCall {
+  const { canonical, encoded } = writeEntries(toSortedEntries(parameters));
   const httpMethod = encoded.length > MAX_GET_QUERY_LENGTH ? 'POST' : 'GET';
   const text = stringToSign(httpMethod, input.host, input.path, canonical);
   const signature = computeSignature(input.signatureMethod, input.secretKey, text);
