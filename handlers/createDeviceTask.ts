@@ -1,14 +1,11 @@
 import * as z from 'zod/mini';
 import { getContainer, type Container } from '../lib/container.ts';
-import { deviceTaskCreation, presentCreatedTask } from '../lib/deviceTasks/resources.ts';
+import { deviceTaskCreation, POLL_AFTER_S, presentCreatedTask } from '../lib/deviceTasks/resources.ts';
 import { createHandler, type HandlerSpec } from '../lib/http/createHandler.ts';
 import { productIdOf } from '../lib/http/exchange.ts';
 import { readIdempotencyUse } from '../lib/http/idempotencyKey.ts';
 
 export const query = z.object({});
-
-// Batches take seconds, not minutes.
-const POLL_AFTER_S = 2;
 
 /** `POST /v1/products/{productId}/device-tasks`: creates a batch of devices, once. */
 export const spec: HandlerSpec<z.infer<typeof query>, z.infer<typeof deviceTaskCreation>, Container> = {

@@ -1,13 +1,10 @@
 import * as z from 'zod/mini';
 import { getContainer, type Container } from '../lib/container.ts';
-import { presentTask } from '../lib/deviceTasks/resources.ts';
+import { POLL_AFTER_S, presentTask } from '../lib/deviceTasks/resources.ts';
 import { createHandler, type HandlerSpec } from '../lib/http/createHandler.ts';
 import { taskRefOf } from '../lib/http/exchange.ts';
 
 export const query = z.object({});
-
-// Batches take seconds, not minutes.
-const POLL_AFTER_S = 2;
 
 /** `GET /v1/products/{productId}/device-tasks/{taskId}`: how far a batch creation is. */
 export const spec: HandlerSpec<z.infer<typeof query>, undefined, Container> = {

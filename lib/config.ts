@@ -117,6 +117,15 @@ export function readBaseConfig(env: Environment = process.env): BaseConfig {
   return baseConfig(parseVariables(env));
 }
 
+/** The stage's name alone, for what is told where the rest of the configuration is wrong. */
+export function readStageName(env: Environment = process.env): string {
+  try {
+    return parseVariables({ STAGE: env['STAGE'] }).STAGE;
+  } catch {
+    return 'unknown';
+  }
+}
+
 /** The part that tells one stored task from another. @throws ConfigError naming the variable. */
 export function readStoreConfig(env: Environment = process.env): StoreConfig {
   const values = parseVariables(env);

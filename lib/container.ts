@@ -39,13 +39,16 @@ export interface Container extends BaseContainer {
 const MAX_NONCE = 2 ** 31;
 
 // KMS and Secrets Manager answer in tens of milliseconds; what takes this long must not hold up a read.
-const SHORT_TIMEOUTS = { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true };
+const SECRET_TIMEOUTS = { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true };
+// Two attempts within the second that `kmsKeyWrapper` allows.
+const KMS_TIMEOUTS = { connectionTimeout: 450, requestTimeout: 450, throwOnRequestTimeout: true };
 
 /** Tells the operator of a fault the client never sees, and counts it. */
 function createReportFault(logger: Logger): ReportFault {
   return (event, error) => {
-    const metrics = error instanceof KeyUnavailableError ? { KmsFailure: 1, CacheFault: 1 } : { CacheFault: 1 };
-    logger.warn({ event, ...describeError(error) }, metrics);
+    // What KMS said is told, not that it said something.
+    if (error instanceof KeyUnavailableError) logger.warn({ event, ...describeError(error.cause) }, { KmsFailure: 1, CacheFault: 1 });
+    else logger.warn({ event, ...describeError(error) }, { CacheFault: 1 });
   };
 }
 
@@ -53,7 +56,7 @@ function createVendorKeys({ vendorKey }: ServiceConfig): VendorKeys {
   if (vendorKey.kind === 'environment') return createFixedVendorKeys(vendorKey);
   return createSecretsManagerKeys(async () => {
     const { GetSecretValueCommand, SecretsManagerClient } = await import('./legacy/secretsManagerSdk.ts');
-    const client = new SecretsManagerClient({ maxAttempts: 2, requestHandler: SHORT_TIMEOUTS });
+    const client = new SecretsManagerClient({ maxAttempts: 2, requestHandler: SECRET_TIMEOUTS });
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: vendorKey.secretArn }));
     return SecretString ?? '';
   }, systemClock);
@@ -64,7 +67,7 @@ function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefine
   if (wrappingKey.kind === 'local') return createLocalKeyWrapper(wrappingKey.key);
   const loadKms = once(async () => {
     const commands = await import('./cache/kmsSdk.ts');
-    return { client: new commands.KMSClient({ maxAttempts: 2, requestHandler: SHORT_TIMEOUTS }), commands };
+    return { client: new commands.KMSClient({ maxAttempts: 2, requestHandler: KMS_TIMEOUTS }), commands };
   });
   return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);
 }

@@ -75,7 +75,6 @@ export interface AppErrorOptions {
   /** Further problem members, e.g. `taskStatus`. */
   readonly members?: Readonly<Record<string, string | number>>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly retryAfterS?: number;
   /** For our own logs only; never answered. */
   readonly cause?: unknown;
 }
@@ -93,8 +92,8 @@ export class AppError extends Error {
   }
 }
 
-/** `Retry-After` in seconds: the thrower's word, else the catalogue's; `undefined` where a repeat cannot help. */
-export function retryAfterSeconds(error: AppError): number | undefined {
-  const kind: ProblemKind = problemKinds[error.code];
-  return error.options.retryAfterS ?? kind.retryAfterS;
+/** `Retry-After` in seconds; `undefined` where waiting does not help. */
+export function retryAfterSeconds(code: ProblemCode): number | undefined {
+  const kind: ProblemKind = problemKinds[code];
+  return kind.retryAfterS;
 }

@@ -1,6 +1,6 @@
 import { CreateTableCommand, UpdateTimeToLiveCommand, waitUntilTableExists, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-// The offline copy of the table in `serverless.yml`; a test holds the two together.
+// The offline copy of the table in `infrastructure/table.yml`; a test holds the two together.
 const KEYS = { pk: 'HASH', sk: 'RANGE' } as const;
 const MAX_WAIT_S = 20;
 

@@ -1,12 +1,12 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { build, stop, type BuildOptions, type OutputFile, type Plugin } from 'esbuild';
 import { readDocsPage } from '../lib/openapi/packedDocsPage.ts';
+import { root } from '../offline/paths.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { packedParts } from './packedParts.ts';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const distDir = join(root, 'dist');
 
 /** Of the manifest the bundles need the version alone. */

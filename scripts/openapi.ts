@@ -10,8 +10,7 @@ import * as getHealth from '../handlers/getHealth.ts';
 import * as getOpenApi from '../handlers/getOpenApi.ts';
 import { buildDocument } from '../lib/openapi/buildDocument.ts';
 import { version } from '../lib/version.ts';
-
-const root = join(import.meta.dirname, '..');
+import { root } from '../offline/paths.ts';
 
 export const documentFile = join(root, 'docs', 'openapi.json');
 

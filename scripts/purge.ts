@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { BatchWriteItemCommand, DeleteItemCommand, DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, DeleteItemCommand, DynamoDBClient, paginateQuery, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { HEADER, taskKey, type Tenant } from '../lib/cache/keys.ts';
 import { readStoreConfig } from '../lib/config.ts';
 import type { Environment } from '../lib/environment.ts';
@@ -83,9 +83,16 @@ export async function purge(args: readonly string[], env: Environment): Promise<
   const { upstream, emulator, taskTable } = readStoreConfig(env);
   const tenant = { host: new URL(upstream.endpoint).host, region: upstream.region, account: upstream.account };
   const client = emulator === undefined ? new DynamoDBClient({}) : createSdkClient(emulator);
-  const count = await purgeTask(client, taskTable, tenant, ref).finally(() => client.destroy());
+  const count = await purgeTask(client, taskTable, tenant, ref)
+    .catch((error: unknown) => {
+      if (error instanceof ResourceNotFoundException) throw new UsageError(`TASK_TABLE: there is no table ${taskTable} here`);
+      throw error;
+    })
+    .finally(() => client.destroy());
   const place = `${taskTable} (${tenant.host}, ${tenant.region}, ${tenant.account})`;
-  return `${count} rows of task ${ref.taskId} of product ${ref.productId} removed from ${place}.`;
+  const task = `task ${ref.taskId} of product ${ref.productId}`;
+  if (count === 0) return `Nothing of ${task} stands in ${place}: nothing was removed. Are table, endpoint, region and account the stage's?`;
+  return `${count} rows of ${task} removed from ${place}.`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { FetchLease } from '../deviceTasks/ports.ts';
 import { LEASE, taskKey, type Tenant } from './keys.ts';
-import { isConditionRefused, type Condition, type TableClient } from './tableClient.ts';
+import { stands, type Condition, type TableClient } from './tableClient.ts';
 
 export interface FetchLeaseDeps {
   readonly table: TableClient;
@@ -37,15 +37,6 @@ const isOurs = (owner: string): Condition => ({
 
 /** One item a task, written on condition that nobody holds it. */
 export function createFetchLease({ table, tenant, clock }: FetchLeaseDeps): FetchLease {
-  const whereTrue = async (write: Promise<void>): Promise<boolean> => {
-    try {
-      await write;
-      return true;
-    } catch (error) {
-      if (isConditionRefused(error)) return false;
-      throw error;
-    }
-  };
   return {
     acquire: async (ref) => {
       const pk = taskKey(tenant, ref);
@@ -58,9 +49,9 @@ export function createFetchLease({ table, tenant, clock }: FetchLeaseDeps): Fetc
         heldUntilMs: { N: String(nowMs + HELD_MS) },
         expiresAt: { N: String(Math.ceil(nowMs / 1000) + EXPIRES_AFTER_S) },
       };
-      if (!(await whereTrue(table.put(item, isFree(owner, nowMs))))) return undefined;
+      if (!(await stands(table.put(item, isFree(owner, nowMs))))) return undefined;
       return async () => {
-        await whereTrue(table.remove(pk, LEASE, isOurs(owner)));
+        await stands(table.remove(pk, LEASE, isOurs(owner)));
       };
     },
   };

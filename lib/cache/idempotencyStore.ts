@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Claim, IdempotencyRecord, IdempotencyRef, IdempotencyStore } from '../deviceTasks/idempotency.ts';
 import { tenantPrefix, type Tenant } from './keys.ts';
 import type { Item } from './dynamoDbApi.ts';
-import { isConditionRefused, type Condition, type TableClient } from './tableClient.ts';
+import { stands, type Condition, type TableClient } from './tableClient.ts';
 
 export interface IdempotencyStoreDeps {
   readonly table: TableClient;
@@ -88,17 +88,6 @@ export function createIdempotencyStore({ table, tenant, clock }: IdempotencyStor
     if (item === undefined) return undefined;
     const record = recordItem.parse(item);
     return record.expiresAt > nowS() ? record : undefined;
-  };
-
-  /** @returns whether the write stands; a refused condition is an answer, not a fault */
-  const stands = async (write: Promise<void>): Promise<boolean> => {
-    try {
-      await write;
-      return true;
-    } catch (error) {
-      if (isConditionRefused(error)) return false;
-      throw error;
-    }
   };
 
   return {

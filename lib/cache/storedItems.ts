@@ -31,7 +31,6 @@ const secretItem = z.object({ ...common, sk: textAttribute, box: binaryAttribute
 const lifeItem = z.object({ v: common.v, expiresAt: numberAttribute, lifeEndsAt: numberAttribute });
 
 export type StoredHeader = z.infer<typeof headerItem>;
-export type StoredSecret = z.infer<typeof secretItem>;
 
 const deviceErrorCodes = Object.keys(deviceErrorMessages) as [DeviceErrorCode, ...DeviceErrorCode[]]; // keys of a literal
 

@@ -41,8 +41,19 @@ function conditionInput(condition: Condition | undefined) {
 }
 
 /** Whether a conditional write was refused, rather than failed. */
-export function isConditionRefused(error: unknown): boolean {
+function isConditionRefused(error: unknown): boolean {
   return error instanceof DynamoDbError && error.name === 'ConditionalCheckFailedException';
+}
+
+/** @returns whether a conditional write stands; a refused condition is an answer, not a fault */
+export async function stands(write: Promise<void>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (isConditionRefused(error)) return false;
+    throw error;
+  }
 }
 
 /** Writes up to 25 items; what comes back unprocessed is sent again, with pauses, until the deadline. */

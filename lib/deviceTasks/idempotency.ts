@@ -43,8 +43,6 @@ export interface IdempotencyStore {
   readonly release: (ref: IdempotencyRef, claim: Claim) => Promise<void>;
 }
 
-const RETRY_AFTER_S = 2;
-
 /**
  * What a key that is taken means for a repeat: the first answer again, or an error.
  * A claimant past its deadline is gone, and nobody knows what it did.
@@ -54,9 +52,7 @@ export function replay(record: IdempotencyRecord, bodyHash: string, nowMs: numbe
     throw new AppError('idempotency-key-reused', 'The key was used with other device names within the last 24 hours.');
   if (record.state === 'completed') return record.task;
   if (record.state === 'in-progress' && record.deadlineMs > nowMs)
-    throw new AppError('idempotency-key-in-progress', 'The first request with this key has not ended yet.', {
-      retryAfterS: RETRY_AFTER_S,
-    });
+    throw new AppError('idempotency-key-in-progress', 'The first request with this key has not ended yet.');
   throw new AppError(
     'task-creation-unknown',
     "Whether the first request with this key created the devices is not known. Look their names up in the vendor's console before using them again.",

@@ -7,6 +7,9 @@ import type { ResultsPage } from './readResults.ts';
 
 // The resources of the HTTP contract: these schemas are their one source, types and documents follow.
 
+/** When a task that is not completed is worth another look: batches take seconds, not minutes. */
+export const POLL_AFTER_S = 2;
+
 export const identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const requestedName = z
   .string({ error: 'must be a string' })

@@ -1,3 +1,4 @@
+import { readStageName } from '../config.ts';
 import { ConfigError } from '../environment.ts';
 import { createLogger, describeError, type LogFields, type Logger } from '../logger.ts';
 import { formatCacheStatus } from './cacheStatus.ts';
@@ -14,8 +15,8 @@ function loggerOf(getContainer: GetContainer, now: () => number): Logger {
   try {
     return getContainer().logger;
   } catch {
-    // The configuration itself is wrong: its error still has to be told.
-    return createLogger({ level: 'ERROR', stage: 'unknown', write: console.log, now });
+    // The configuration itself is wrong: its error still has to be told, where the stage's alarms look.
+    return createLogger({ level: 'ERROR', stage: readStageName(), write: console.log, now });
   }
 }
 

@@ -14,7 +14,7 @@ export function asAppError(error: unknown): AppError {
 export function toProblemAnswer(error: AppError, request: Pick<HttpRequest, 'id' | 'path'>): Answer {
   const { status, title, retryable } = problemKinds[error.code];
   const { errors, upstream, members, headers } = error.options;
-  const retryAfterS = retryAfterSeconds(error);
+  const retryAfterS = retryAfterSeconds(error.code);
   return {
     status,
     body: {

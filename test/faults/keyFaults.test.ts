@@ -70,6 +70,22 @@ describe.each(['hang', 'trickle', 'status-500', 'reset-after-request', 'html'] a
   });
 });
 
+describe('what the operator is told of a KMS that fails', () => {
+  const faultLines = (logLines: readonly string[]) =>
+    logLines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ KmsFailure }) => KmsFailure === 1); // our own lines
+
+  it('after two attempts: its own error, not ours', async () => {
+    for (const [fault, errorName] of [['hang', 'TimeoutError'], ['throttle', 'ProvisionedThroughputExceededException']] as const) {
+      const api = open();
+      kms.fail(fault);
+      expect(describeReply(await api.send(results))).toBe('200 `fwd=miss`');
+      expect(kms.requests.map(({ name }) => name)).toEqual(['GenerateDataKey', 'GenerateDataKey']);
+      expect(faultLines(api.logLines)).toMatchObject([{ event: 'cache-write-failed', errorName }]);
+      await kms.heal();
+    }
+  });
+});
+
 describe('a Secrets Manager that hangs', () => {
   it('fails the read of the key after two seconds, and is asked again by the next', async () => {
     const asked: number[] = [];

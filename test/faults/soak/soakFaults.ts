@@ -48,5 +48,3 @@ export function createFaultInjector({ vendor, table }: SoakWorld, chance: Chance
     },
   };
 }
-
-export type FaultInjector = ReturnType<typeof createFaultInjector>;

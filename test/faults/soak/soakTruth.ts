@@ -51,7 +51,6 @@ export function createTruth(endpoint: string) {
   };
 }
 
-export type Truth = ReturnType<typeof createTruth>;
 
 export const secretOf = (device: WireDevice) => device.devicePrivateKey ?? device.devicePsk;
 

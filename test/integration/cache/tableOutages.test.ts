@@ -31,12 +31,10 @@ function storeAt(endpoint: string) {
 const fail: TableScript = (response) => answerJson(response, 500, { __type: 'InternalServerError' });
 
 describe('a table out of order', () => {
-  it('that never answers fails a read after two attempts, well before the request’s own deadline', async () => {
+  it('that never answers fails a read after two attempts', async () => {
     const { operations, store } = await startTable(() => {});
-    const startMs = performance.now();
     await expect(store.readTask(ref)).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(operations()).toEqual(['Query', 'Query']);
-    expect(performance.now() - startMs).toBeLessThan(4000);
   });
 
   it('that never answers fails a page, its header and rows asked for at once', async () => {

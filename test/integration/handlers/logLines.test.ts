@@ -154,11 +154,18 @@ it('ties every fault to its own request where many are served at once', async ()
   }
 });
 
-it('leaves such a line of a function that is configured wrongly, too', async () => {
-  const handler = createHandler(getDeviceResults, () => createContainer({ LOG_LEVEL: 'LOUD' }));
+it('leaves such a line of a function that is configured wrongly, too, where the alarms of its stage look', async () => {
+  vi.unstubAllEnvs().stubEnv('STAGE', 'prod').stubEnv('LOG_LEVEL', 'LOUD');
+  const handler = createHandler(getDeviceResults, () => createContainer());
   const reply = await invoke(handler, makeEvent({ path: results, claims: fullClaims }));
   const texts = takeTexts();
-  const line = { ...idsOf({ reply, traceparent: undefined }), stage: 'unknown', level: 'ERROR', status: 500, variable: 'LOG_LEVEL', caller: hash(fullClaims) };
+  const line = { ...idsOf({ reply, traceparent: undefined }), stage: 'prod', level: 'ERROR', status: 500, variable: 'LOG_LEVEL', caller: hash(fullClaims) };
   expect(texts.map((text) => JSON.parse(text) as Line)).toMatchObject([line]);
   expect(findEmfFaults(texts.join(''), Date.now())).toEqual([]);
+});
+
+it('says that the stage is unknown where its name is what is wrong', async () => {
+  vi.unstubAllEnvs().stubEnv('STAGE', 'pr od');
+  await invoke(createHandler(getDeviceResults, () => createContainer()), makeEvent({ path: results, claims: fullClaims }));
+  expect(takeTexts().map((text) => JSON.parse(text) as Line)).toMatchObject([{ stage: 'unknown', variable: 'STAGE' }]);
 });

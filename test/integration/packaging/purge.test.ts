@@ -104,7 +104,13 @@ describe('npm run purge', () => {
     const args = ['--product', 'P', '--task', 'T'];
     expect(await runPurge(args, env)).toEqual({ code: 1, stdout: '', stderr: 'iotcloud-rest: TASK_TABLE: is required and not set\n' });
     const deployed = { ...purgeEnvironment('a'), TENCENTCLOUD_SECRET_ARN: 'arn:aws:secretsmanager:x', TENCENTCLOUD_SECRET_KEY: emulatorKey.secretKey };
-    expect(await purge(args, deployed)).toMatch(/^0 rows /);
+    expect(await purge(args, deployed)).toMatch(/^Nothing of task T of product P stands in test-\S+ \(127\.0\.0\.1:\d+, gz, a\): nothing was removed\./);
+  });
+
+  it('says in one line that there is no such table', async () => {
+    const env = { ...purgeEnvironment('a'), TASK_TABLE: 'no-such-table' };
+    const ended = await runPurge(['--product', 'P', '--task', 'T'], env);
+    expect(ended).toEqual({ code: 1, stdout: '', stderr: 'iotcloud-rest: TASK_TABLE: there is no table no-such-table here\n' });
   });
 });
 

@@ -47,7 +47,7 @@ interface Step {
 interface Workflow {
   readonly permissions: unknown;
   readonly on: Record<string, { inputs?: { stage: { options: string[] } } }>;
-  readonly jobs: Record<string, { readonly permissions?: Record<string, string>; readonly steps: readonly Step[] }>;
+  readonly jobs: Record<string, { readonly needs?: string; readonly permissions?: Record<string, string>; readonly steps: readonly Step[] }>;
 }
 const workflowsDir = '.github/workflows';
 const workflows = readdirSync(workflowsDir).map((name) => [name, parse(readFileSync(join(workflowsDir, name), 'utf8')) as Workflow] as const); // GitHub's form
@@ -69,11 +69,21 @@ describe('the workflows', () => {
     expect(readFileSync(join(workflowsDir, name), 'utf8')).not.toMatch(/secrets\.|aws-access-key/);
   });
 
+  it('run no install script and no test where AWS credentials can be asked for', () => {
+    const trusted = workflows.flatMap(([, { jobs }]) => Object.values(jobs)).filter(({ permissions }) => permissions?.['id-token'] === 'write');
+    expect(trusted).toHaveLength(1);
+    expect(trusted.flatMap(({ steps }) => steps.flatMap((step) => step.run ?? []))).toEqual([
+      'npm ci --ignore-scripts',
+      'npm run deploy -- --stage "$STAGE_TO_DEPLOY"',
+    ]);
+    expect(trusted[0]).toMatchObject({ needs: 'test' });
+  });
+
   it.each(workflows)('%s runs nothing but scripts anybody can run', (_name, workflow) => {
     const commands = stepsOf(workflow).flatMap((step) => step.run ?? []);
     const scripts = new Set(Object.keys(manifest.scripts));
     const isOurs = (command: string) =>
-      ['npm ci', '.ci/run'].includes(command) || scripts.has(/^npm (?:run )?([\w:]+)(?: -- --stage "\$STAGE_TO_DEPLOY")?$/.exec(command)?.[1] ?? '');
+      ['npm ci', 'npm ci --ignore-scripts', '.ci/run'].includes(command) || scripts.has(/^npm (?:run )?([\w:]+)(?: -- --stage "\$STAGE_TO_DEPLOY")?$/.exec(command)?.[1] ?? '');
     expect(commands.filter((command) => !isOurs(command))).toEqual([]);
   });
 

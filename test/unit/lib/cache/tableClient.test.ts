@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createResultStore } from '../../../../lib/cache/resultStore.ts';
 import { DynamoDbError, type CallDynamoDb, type Input, type Item, type Operation, type Output } from '../../../../lib/cache/dynamoDbApi.ts';
-import { createTableClient, isConditionRefused } from '../../../../lib/cache/tableClient.ts';
+import { createTableClient, stands } from '../../../../lib/cache/tableClient.ts';
 import { makeDevices } from '../../../support/devices.ts';
 
 // DynamoDB as no emulator can be made to behave: unprocessed items, keys and cut answers at will.
@@ -137,11 +137,12 @@ describe('queryRange', () => {
 
 describe('a refused condition', () => {
   it.each([
-    [new DynamoDbError('ConditionalCheckFailedException', 400), true],
-    [new DynamoDbError('ProvisionedThroughputExceededException', 400), false],
-    [new Error('ConditionalCheckFailedException'), false],
-  ])('is told from a fault: %s', (error, isRefused) => {
-    expect(isConditionRefused(error)).toBe(isRefused);
+    [new DynamoDbError('ProvisionedThroughputExceededException', 400)],
+    [new Error('ConditionalCheckFailedException')],
+  ])('is told from a fault: %s', async (fault) => {
+    expect(await stands(Promise.resolve())).toBe(true);
+    expect(await stands(Promise.reject(new DynamoDbError('ConditionalCheckFailedException', 400)))).toBe(false);
+    await expect(stands(Promise.reject(fault))).rejects.toBe(fault);
   });
 });
 

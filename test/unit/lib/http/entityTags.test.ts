@@ -49,11 +49,9 @@ describe('matchesEntityTag', () => {
     expect(matchesEntityTag(field, etag)).toBe(false);
   });
 
-  it('answers at once on a long field made to be slow', () => {
-    const startedMs = performance.now();
-    for (const unit of [', ', ',', ' ', 'W/', '"', '"",', '"a" '])
-      matchesEntityTag(`${unit.repeat(20_000 / unit.length)}x`, etag);
-    expect(performance.now() - startedMs).toBeLessThan(500);
+  // An expression that backtracks would be busy with each of these for minutes, and the runner would end it.
+  it.each([', ', ',', ' ', 'W/', '"', '"",', '"a" '])('comes to an end on a long field of %j', (unit) => {
+    expect(matchesEntityTag(`${unit.repeat(500_000)}x`, etag)).toBe(false);
   });
 });
 

@@ -27,11 +27,6 @@ describe('toProblemAnswer', () => {
     expect(headers?.['retry-after']).toMatch(/^[1-9]\d*$/);
   });
 
-  it('lets the thrower say when to repeat', () => {
-    const answer = toProblemAnswer(new AppError('upstream-unavailable', '', { retryAfterS: 17 }), request);
-    expect(answer.headers).toEqual({ 'retry-after': '17' });
-  });
-
   it('carries faults, refusal, members and headers, and never the cause', () => {
     const errors = [{ in: 'query', name: 'page', detail: 'is wrong' }] as const;
     const upstream = { code: 4000, moduleCode: 2101, codeDesc: 'InvalidParameter' };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { problemKinds } from '../../lib/errors.ts';
-import { measureExchange, type MeasuredExchange } from '../../lib/http/measureExchange.ts';
-import { toEmf } from '../../lib/metrics.ts';
-import { findEmfFaults } from '../support/emfRules.ts';
+import { problemKinds } from '../../../lib/errors.ts';
+import { measureExchange, type MeasuredExchange } from '../../../lib/http/measureExchange.ts';
+import { toEmf } from '../../../lib/metrics.ts';
+import { findEmfFaults } from '../../support/emfRules.ts';
 
 const quiet: MeasuredExchange = {
   tally: { vendorCalls: 0, vendorMs: 0 },

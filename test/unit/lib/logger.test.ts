@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../lib/environment.ts';
-import { createLogger, describeError, type LogFields, type LogLevel } from '../../lib/logger.ts';
+import { ConfigError } from '../../../lib/environment.ts';
+import { createLogger, describeError, type LogFields, type LogLevel } from '../../../lib/logger.ts';
 
 const LEVELS: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
 
