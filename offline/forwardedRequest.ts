@@ -42,9 +42,13 @@ export function toForwardedHeaders(headers: IncomingHttpHeaders, verdict: Verdic
   };
 }
 
-/** Its server answers a list of media types by itself; the function refuses it, as any type that is not JSON. */
+// A media type with at most one parameter, which its server leaves alone.
+const PLAIN_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:[ \t]*;[^;,]*)?$/;
+
+/** What its server would answer by itself goes as another type that the function refuses as well: it takes none but JSON. */
 function toForwardedType(contentType: string | undefined): OutgoingHttpHeaders {
-  return contentType?.includes(',') ? { 'content-type': 'text/plain' } : {};
+  if (contentType === undefined) return {};
+  return PLAIN_TYPE.test(contentType) && !/^multipart\//i.test(contentType) ? {} : { 'content-type': 'text/plain' };
 }
 
 // Its server serves HEAD by what serves GET, and OPTIONS by itself. No route takes either: for API Gateway they are as any other.

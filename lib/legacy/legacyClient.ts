@@ -87,8 +87,9 @@ export function createLegacyClient(deps: LegacyClientDeps): LegacyClient {
 
   const counted = async <T>(call: LegacyCall<T>, scope: RequestScope, stamp: Stamp, freshConnection: boolean): Promise<Outcome<T>> => {
     const startedMs = deps.clock.now();
-    const timeoutMs = Math.min(deps.timeoutMs, scope.deadlineMs - startedMs);
-    if (timeoutMs < MIN_ATTEMPT_MS) return failed({ kind: 'no-time-left' });
+    const leftMs = scope.deadlineMs - startedMs;
+    if (leftMs < MIN_ATTEMPT_MS) return failed({ kind: 'no-time-left' });
+    const timeoutMs = Math.min(deps.timeoutMs, leftMs);
     scope.tally.vendorCalls += 1;
     const outcome = await attempt(call, stamp, timeoutMs, freshConnection);
     scope.tally.vendorMs += deps.clock.now() - startedMs;

@@ -38,11 +38,15 @@ function readPage(client: LegacyClient, ref: TaskRef, pageNum: number, scope: Re
   return client.read({ action: 'GetMultiDevices', parameters, payload: getMultiDevicesPayload }, scope);
 }
 
+/** Two results of one name contradict each other: which key is the device's? */
+function hasEachOnce(devices: readonly WireDevice[]): boolean {
+  return new Set(devices.map(({ deviceName }) => deviceName)).size === devices.length;
+}
+
 /** Whether a further page can be part of the list so far: the same total, something new, nothing twice. */
 function continues(list: readonly WireDevice[], total: number, page: GetMultiDevicesPayload): boolean {
-  const seen = new Set(list.map((device) => device.deviceName));
   const devices = page.listCreateDeviceInfo;
-  return page.totalDevNum === total && devices.length > 0 && devices.every(({ deviceName }) => !seen.has(deviceName));
+  return page.totalDevNum === total && devices.length > 0 && hasEachOnce([...list, ...devices]);
 }
 
 async function readWholeList(client: LegacyClient, ref: TaskRef, scope: RequestScope): Promise<Outcome<WireDevice[]>> {
@@ -57,7 +61,7 @@ async function readWholeList(client: LegacyClient, ref: TaskRef, scope: RequestS
     if (!isAbout(page.value, ref) || !continues(list, total, page.value)) return incomplete();
     list.push(...page.value.listCreateDeviceInfo);
   }
-  return list.length === total ? { ok: true, value: list } : incomplete();
+  return list.length === total && hasEachOnce(list) ? { ok: true, value: list } : incomplete();
 }
 
 /** The vendor as the source of device tasks: the batch trio of the query API, translated. */

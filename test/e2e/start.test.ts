@@ -102,9 +102,26 @@ describe('npm start', () => {
     }
     const part = await stage.request(task, { headers: { range: 'bytes=0-10' } });
     expect([part.status, await part.json()]).toMatchObject([200, { status: 'completed' }]);
-    const types = { 'content-type': 'application/json, text/plain' };
-    const twoTypes = await stage.request('/v1/products/ABCED12345/device-tasks', { method: 'POST', headers: types, body: '{}' });
-    expect([twoTypes.status, await twoTypes.json()]).toMatchObject([415, { code: 'unsupported-media-type' }]);
+  });
+
+  it.each([
+    'application/json, text/plain',
+    'application/json;charset=utf-8;charset=utf-8',
+    'application/json/x',
+    'application/;',
+    'application',
+    'foo',
+    ';',
+    '/',
+    'multipart/form-data',
+    'text/plain',
+    'application/xml; charset=utf-8',
+  ])('answers the content type %j as deployed', async (type) => {
+    const init = { headers: { 'content-type': type }, body: '{"deviceNames":["a"]}' };
+    const refused = await stage.request('/v1/products/ABCED12345/device-tasks', { method: 'POST', ...init });
+    expect([refused.status, await refused.json()]).toMatchObject([415, { code: 'unsupported-media-type' }]);
+    const wrongMethod = await stage.request('/v1/health', { method: 'PUT', ...init });
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET']);
   });
 
   it.each(['null', 'false', '0', '""', '"{\\"deviceNames\\":[\\"a\\"]}"', '[]', '{', ''])(

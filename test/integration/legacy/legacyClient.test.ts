@@ -172,6 +172,13 @@ describe('a read', () => {
     expect(column('Nonce')).toEqual(['1', '2', '3', '4', '5']);
   });
 
+  it('is sent with any time-out there can be', async () => {
+    upstream.script({ kind: 'hang' }, { kind: 'hang' }, { kind: 'hang' });
+    const scope = createTestScope();
+    expect(await createClient({ timeoutMs: 20 }).read(anyCall, scope)).toEqual({ ok: false, failure: expect.objectContaining({ kind: 'timeout' }) });
+    expect(scope.tally.vendorCalls).toBe(3);
+  });
+
   it('is sent again after a refused connection', async () => {
     const { endpoint } = upstream;
     await upstream.close();

@@ -194,6 +194,8 @@ describe('against a script', () => {
     ['ends early on a later page', 3, page(250, names(0, 100)), page(250, names(100, 200)), page(250, [])],
     ['goes on past its total', 2, page(101, names(0, 100)), page(101, names(100, 102))],
     ['names a device on two pages', 2, page(150, names(0, 100)), page(150, names(99, 149))],
+    ['names a device twice on one page', 1, page(3, ['a', 'b', 'a'])],
+    ['names a device twice on a later page', 2, page(102, names(0, 100)), page(102, ['z', 'z'])],
     ['repeats its first page for ever', 2, page(200, names(0, 100)), page(200, names(0, 100))],
     ['changes its total on the way', 2, page(150, names(0, 100)), page(151, names(100, 150))],
     ['claims a total beyond all measure', 1, page(10_001, names(0, 100))],
