@@ -46,7 +46,7 @@ function endOnSignal(stage: OfflineStage): void {
 
 const PARENT_CHECK_MS = 500;
 
-/** npm hands no signal on: where it is ended alone, nobody would end what it started. */
+/** npm's shell hands no signal on: where npm alone is told to end, nobody would end what it started. */
 function endWithNpm(stage: OfflineStage): void {
   if (process.env['npm_lifecycle_event'] !== 'start') return;
   const parent = process.ppid;
