@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { BatchWriteItemCommand, QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { taskKey } from '../lib/cache/keys.ts';
+import { emulatorPlace } from '../lib/config.ts';
 import type { LambdaHandler } from '../lib/http/createHandler.ts';
 import { createHttpTransport } from '../lib/legacy/httpTransport.ts';
 import { signCall } from '../lib/legacy/signature.ts';
 import { createSdkClient } from '../offline/sdkClient.ts';
-import { emulatorPlace } from '../lib/config.ts';
 import { coldTaskId } from './fixture.ts';
 import { TABLE, type Servers } from './servers.ts';
 import { summarize, type Summary } from './stats.ts';

@@ -1,6 +1,6 @@
 // Database or vendor in a process of its own, so that its work is not counted as the service's.
-import { createSdkClient } from '../offline/sdkClient.ts';
 import { emulatorPlace } from '../lib/config.ts';
+import { createSdkClient } from '../offline/sdkClient.ts';
 import { startEmbeddedDynamoDb } from '../offline/embeddedDynamoDb.ts';
 import { ensureTable } from '../offline/ensureTable.ts';
 import { startLegacyEmulator } from '../offline/legacyEmulator/startLegacyEmulator.ts';

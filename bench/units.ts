@@ -4,8 +4,8 @@ import { createLocalKeyWrapper } from '../lib/cache/keyWrapper.ts';
 import { createResultStore } from '../lib/cache/resultStore.ts';
 import { createTableClient } from '../lib/cache/tableClient.ts';
 import { systemClock } from '../lib/clock.ts';
-import { createSecret } from '../lib/secret.ts';
 import { emulatorPlace } from '../lib/config.ts';
+import { createSecret } from '../lib/secret.ts';
 import { TABLE, type Servers } from './servers.ts';
 import { productOf, tenantOf } from './warm.ts';
 

@@ -1,9 +1,9 @@
 import { QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { spec } from '../handlers/getDeviceResults.ts';
 import { rowKey, secretKey, taskKey, type Tenant } from '../lib/cache/keys.ts';
+import { emulatorPlace } from '../lib/config.ts';
 import { createHandler, type LambdaHandler } from '../lib/http/createHandler.ts';
 import { createSdkClient } from '../offline/sdkClient.ts';
-import { emulatorPlace } from '../lib/config.ts';
 import { resultsEvent } from './fixture.ts';
 import { createQuietContainer, TABLE, type Servers } from './servers.ts';
 import { ratio, summarize, type Summary } from './stats.ts';

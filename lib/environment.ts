@@ -37,7 +37,8 @@ function isOrigin(text: string): boolean {
   return url.href === `${url.origin}/` && !/[?#]/.test(text);
 }
 
-function isLocalKey(text: string): boolean {
+/** Whether a text is a wrapping key: 32 bytes in base64. */
+export function isLocalKey(text: string): boolean {
   return /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === LOCAL_KEY_BYTES;
 }
 

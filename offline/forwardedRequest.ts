@@ -76,10 +76,8 @@ function isDecodable(text: string): boolean {
 /** The path for serverless-offline: what its server would refuse or change on its own reaches the function. */
 export function toForwardedPath(target: string): string {
   const [path = '', ...query] = target.split('?');
-  // A stray `%` would be answered by the server itself; spelled out, the function finds it invalid and names it.
-  const spelled = path.replaceAll(/%(?![0-9A-Fa-f]{2})/g, '%25');
-  // So would bytes that are no UTF-8.
-  const escaped = spelled.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (run) => (isDecodable(run) ? run : run.replaceAll('%', '%25')));
+  // A stray `%`, or bytes that are no UTF-8, would be answered by the server itself; spelled out, the function finds them invalid.
+  const escaped = path.replaceAll(/(?:%[0-9A-Fa-f]{2})+|%/g, (run) => (isDecodable(run) ? run : run.replaceAll('%', '%25')));
   // It takes one trailing slash off, so that `/v1/health/` would be `/v1/health`.
   const slashed = escaped.length > 1 && escaped.endsWith('/') ? `${escaped}/` : escaped;
   return [slashed, ...query].join('?');

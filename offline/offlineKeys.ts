@@ -3,6 +3,7 @@ import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import * as z from 'zod/mini';
+import { isLocalKey } from '../lib/environment.ts';
 
 /** The keys the offline stage needs and is not given; made once, shared by later and parallel starts. */
 export interface OfflineKeys {
@@ -24,7 +25,7 @@ async function makeKeys(): Promise<OfflineKeys> {
 
 const keysSchema = z.object({
   tokenKey: z.looseObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), d: z.string() }),
-  credentialsLocalKey: z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/)),
+  credentialsLocalKey: z.string().check(z.refine(isLocalKey)),
 });
 
 async function readKeys(path: string): Promise<OfflineKeys> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { FetchLease } from '../deviceTasks/ports.ts';
 import { LEASE, taskKey, type Tenant } from './keys.ts';
-import { stands, type Condition, type TableClient } from './tableClient.ts';
+import { ownedBy, stands, type Condition, type TableClient } from './tableClient.ts';
 
 export interface FetchLeaseDeps {
   readonly table: TableClient;
@@ -29,11 +29,6 @@ const isFree = (owner: string, nowMs: number): Condition => ({
   names: { '#owner': 'owner' },
   values: { ':now': { N: String(nowMs) }, ':absurd': { N: String(nowMs + 2 * HELD_MS) }, ':owner': { S: owner } },
 });
-const isOurs = (owner: string): Condition => ({
-  expression: '#owner = :owner',
-  names: { '#owner': 'owner' },
-  values: { ':owner': { S: owner } },
-});
 
 /** One item a task, written on condition that nobody holds it. */
 export function createFetchLease({ table, tenant, clock }: FetchLeaseDeps): FetchLease {
@@ -51,7 +46,7 @@ export function createFetchLease({ table, tenant, clock }: FetchLeaseDeps): Fetc
       };
       if (!(await stands(table.put(item, isFree(owner, nowMs))))) return undefined;
       return async () => {
-        await stands(table.remove(pk, LEASE, isOurs(owner)));
+        await stands(table.remove(pk, LEASE, ownedBy(owner)));
       };
     },
   };

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Claim, IdempotencyRecord, IdempotencyRef, IdempotencyStore } from '../deviceTasks/idempotency.ts';
 import { tenantPrefix, type Tenant } from './keys.ts';
 import type { Item } from './dynamoDbApi.ts';
-import { stands, type Condition, type TableClient } from './tableClient.ts';
+import { ownedBy, stands, type Condition, type TableClient } from './tableClient.ts';
 
 export interface IdempotencyStoreDeps {
   readonly table: TableClient;
@@ -56,11 +56,7 @@ const isFree = (nowS: number): Condition => ({
   expression: 'attribute_not_exists(pk) OR expiresAt <= :now',
   values: { ':now': { N: String(nowS) } },
 });
-const isOurs = ({ owner }: Claim): Condition => ({
-  expression: '#owner = :owner',
-  names: { '#owner': 'owner' },
-  values: { ':owner': { S: owner } },
-});
+const isOurs = ({ owner }: Claim): Condition => ownedBy(owner);
 
 const isOpen = ({ owner }: Claim): Condition => ({
   expression: '#owner = :owner AND #state = :state',

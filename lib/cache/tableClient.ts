@@ -40,6 +40,13 @@ function conditionInput(condition: Condition | undefined) {
   };
 }
 
+/** That the item there names this owner. */
+export const ownedBy = (owner: string): Condition => ({
+  expression: '#owner = :owner',
+  names: { '#owner': 'owner' },
+  values: { ':owner': { S: owner } },
+});
+
 /** Whether a conditional write was refused, rather than failed. */
 function isConditionRefused(error: unknown): boolean {
   return error instanceof DynamoDbError && error.name === 'ConditionalCheckFailedException';

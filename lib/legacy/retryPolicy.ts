@@ -11,6 +11,8 @@ const MAX_CLOCK_OFFSET_S = 24 * 60 * 60;
 const VENDOR_SKEW_S = 5 * 60;
 
 const FIRST_BACKOFF_MS = 100;
+// Above what three attempts reach: for whoever allows more.
+const MAX_BACKOFF_MS = 1000;
 
 const RATE_LIMITED = 4400;
 const EXPIRED = 4200;
@@ -59,5 +61,5 @@ export function toldClockOffsetS(failure: LegacyFailure, nowMs: number): number 
 
 /** Full-jitter backoff before attempt `attempt + 1`, in milliseconds. @param random in [0, 1) */
 export function backoffMs(attempt: number, random: number): number {
-  return Math.floor(random * FIRST_BACKOFF_MS * 2 ** attempt);
+  return Math.floor(random * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt));
 }

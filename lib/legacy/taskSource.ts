@@ -53,15 +53,15 @@ async function readWholeList(client: LegacyClient, ref: TaskRef, scope: RequestS
   const first = await readPage(client, ref, 1, scope);
   if (!first.ok) return first;
   const total = first.value.totalDevNum;
-  if (!isAbout(first.value, ref) || total > MAX_DEVICES) return incomplete();
   const list = [...first.value.listCreateDeviceInfo];
+  if (!isAbout(first.value, ref) || total > MAX_DEVICES || !hasEachOnce(list)) return incomplete();
   for (let pageNum = 2; list.length < total; pageNum += 1) {
     const page = await readPage(client, ref, pageNum, scope);
     if (!page.ok) return page;
     if (!isAbout(page.value, ref) || !continues(list, total, page.value)) return incomplete();
     list.push(...page.value.listCreateDeviceInfo);
   }
-  return list.length === total && hasEachOnce(list) ? { ok: true, value: list } : incomplete();
+  return list.length === total ? { ok: true, value: list } : incomplete();
 }
 
 /** The vendor as the source of device tasks: the batch trio of the query API, translated. */

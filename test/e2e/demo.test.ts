@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { root } from '../../offline/paths.ts';
+import { holdPort } from '../support/heldPort.ts';
 
 it('npm run demo creates a batch of 100, follows it and reads its results from the cache', async () => {
   const env = { ...process.env, DYNAMODB_ENDPOINT: '' };
@@ -16,11 +15,10 @@ it('npm run demo creates a batch of 100, follows it and reads its results from t
 });
 
 it('tells in one line that no stage answers', async () => {
-  const nobody = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
-  await once(nobody, 'listening');
-  const url = `http://127.0.0.1:${(nobody.address() as AddressInfo).port}`; // a TCP server has one
+  const held = await holdPort();
+  const url = `http://127.0.0.1:${held.port}`;
   const run = promisify(execFile)(process.execPath, ['scripts/demo.ts', '--url', url], { cwd: root });
   const stderr = `demo: ${url}: No answer: the connection failed or was lost.\n`;
   await expect(run).rejects.toMatchObject({ code: 1, stderr });
-  nobody.close();
+  held.release();
 });

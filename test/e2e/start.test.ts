@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { root } from '../../offline/paths.ts';
+import { holdPort } from '../support/heldPort.ts';
 import { spawnStage, startStage, type StartedStage } from '../support/offlineStage.ts';
 
 /** Runs a printed `curl -s -H "…" "URL"` as it stands. */
@@ -159,26 +156,20 @@ describe('starting and ending', () => {
   });
 
   it('ends whole where only npm is told to end', async () => {
-    const env = { ...process.env, DYNAMODB_ENDPOINT: '', PORT: '0' };
-    const npm = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'ignore'] });
-    let output = '';
-    npm.stdout.on('data', (chunk: Buffer) => void (output += chunk.toString()));
-    await vi.waitFor(() => expect(output).toContain('/v1/health'), { timeout: 30_000 });
-    const url = /http:\/\/localhost:\d+/.exec(output)?.[0] ?? '';
-    expect((await fetch(`${url}/v1/health`)).status).toBe(200);
-    npm.kill('SIGTERM');
-    await vi.waitFor(() => expect(fetch(`${url}/v1/health`)).rejects.toThrow('fetch failed'), { timeout: 10_000 });
-  }, 60_000);
+    const stage = await startStage({}, ['npm', 'start']);
+    expect((await stage.request('/v1/health')).status).toBe(200);
+    stage.child.kill('SIGTERM');
+    await vi.waitFor(() => expect(stage.request('/v1/health')).rejects.toThrow('fetch failed'), { timeout: 10_000 });
+  });
 
   it('tells a database that is not there in one line', async () => {
-    const nobody = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
-    await once(nobody, 'listening');
-    const endpoint = `http://127.0.0.1:${(nobody.address() as AddressInfo).port}`;
+    const held = await holdPort();
+    const endpoint = `http://127.0.0.1:${held.port}`;
     const { ended, output } = spawnStage({ DYNAMODB_ENDPOINT: endpoint, PORT: '0' });
     expect(await ended).toBe(1);
     const line = `iotcloud-rest: DYNAMODB_ENDPOINT: no table could be made at ${endpoint}`;
     expect([output().split('\n').length, output()]).toEqual([1, expect.stringContaining(line)]);
-    nobody.close();
+    held.release();
   });
 
   it('bears the name STAGE gives it', async () => {
@@ -189,13 +180,11 @@ describe('starting and ending', () => {
   });
 
   it('tells a port in use in one line', async () => {
-    const holder = createServer().listen(0, '127.0.0.1');
-    await once(holder, 'listening');
-    const { port } = holder.address() as AddressInfo;
+    const { port, release } = await holdPort();
     const { ended, output } = spawnStage({ PORT: String(port) });
     expect(await ended).toBe(1);
     expect(output()).toBe(`iotcloud-rest: PORT: ${port} is in use; set PORT to another one`);
-    holder.close();
+    release();
   });
 
   it.each([

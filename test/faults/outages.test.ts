@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { emulatorPlace } from '../../lib/config.ts';
 import { failed } from '../../lib/legacy/failure.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
 import { createSdkClient } from '../../offline/sdkClient.ts';
-import { emulatorPlace } from '../../lib/config.ts';
 import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';

@@ -3,6 +3,7 @@ import { createResultStore } from '../../lib/cache/resultStore.ts';
 import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
 import { createTableClient } from '../../lib/cache/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { emulatorPlace } from '../../lib/config.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
 import type { TaskSource } from '../../lib/deviceTasks/ports.ts';
 import { createBreaker } from '../../lib/legacy/breaker.ts';
@@ -11,7 +12,6 @@ import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
 import { createTaskSource } from '../../lib/legacy/taskSource.ts';
 import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
 import { createSecret } from '../../lib/secret.ts';
-import { emulatorPlace } from '../../lib/config.ts';
 import { emulatorKey } from './emulatorClient.ts';
 
 /** What the test and its child agree on. */

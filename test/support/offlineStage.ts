@@ -20,9 +20,11 @@ export interface StartedStage {
 
 const ALL_SCOPES = 'devices:read devices:write devices:credentials';
 
-/** The program alone, for starts that are meant to fail. */
-export function spawnStage(env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, ['offline/start.ts'], {
+const PROGRAM = [process.execPath, 'offline/start.ts'] as const;
+
+/** The program alone, for starts that are meant to fail. @param command what starts it */
+export function spawnStage(env: NodeJS.ProcessEnv, [file, ...args]: readonly [string, ...string[]] = PROGRAM) {
+  const child = spawn(file, args, {
     cwd: root,
     env: { ...process.env, DYNAMODB_ENDPOINT: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,8 +46,8 @@ export async function signToken(request: Partial<TokenRequest> = {}): Promise<st
 }
 
 /** Starts the offline stage on a free port and waits until it has printed its commands. */
-export async function startStage(env: NodeJS.ProcessEnv = {}): Promise<StartedStage> {
-  const { child, ended, ready, output } = spawnStage({ PORT: '0', ...env });
+export async function startStage(env: NodeJS.ProcessEnv = {}, command: readonly [string, ...string[]] = PROGRAM): Promise<StartedStage> {
+  const { child, ended, ready, output } = spawnStage({ PORT: '0', ...env }, command);
   const failure = ended.then((code) => {
     throw new Error(`the stage ended with ${code}:\n${output()}`);
   });

@@ -6,8 +6,8 @@ import type { CallDynamoDb } from '../../lib/cache/dynamoDbApi.ts';
 import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
 import { createTableClient } from '../../lib/cache/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { createSecret } from '../../lib/secret.ts';
 import { emulatorPlace } from '../../lib/config.ts';
+import { createSecret } from '../../lib/secret.ts';
 import { makeDevices } from './devices.ts';
 
 // A process that stores one task and can be killed in the middle of it. Before each write it prints `write`

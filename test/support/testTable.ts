@@ -3,10 +3,10 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
 import { createTableClient } from '../../lib/cache/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { emulatorPlace } from '../../lib/config.ts';
 import { startEmbeddedDynamoDb } from '../../offline/embeddedDynamoDb.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
 import { createSdkClient } from '../../offline/sdkClient.ts';
-import { emulatorPlace } from '../../lib/config.ts';
 
 /** An item as the SDK shows it: bytes as bytes. */
 export type SdkItem = Record<string, AttributeValue>;

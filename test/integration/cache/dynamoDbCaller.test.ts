@@ -3,9 +3,9 @@ import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDynamoDbCaller, type CallLimits } from '../../../lib/cache/dynamoDbCaller.ts';
+import { emulatorPlace } from '../../../lib/config.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { freePort } from '../../../offline/freePort.ts';
-import { emulatorPlace } from '../../../lib/config.ts';
 import { answerJson, startScriptedTable, type ScriptedTable, type TableRequest, type TableScript } from '../../support/scriptedTable.ts';
 import { startTestTable } from '../../support/testTable.ts';
 

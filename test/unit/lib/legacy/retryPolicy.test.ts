@@ -118,11 +118,11 @@ describe('backoffMs', () => {
     expect([1, 2].map((attempt) => backoffMs(attempt, 0.9999))).toEqual([199, 399]);
   });
 
-  it('is a whole number below half a second for any attempt there is', () => {
+  it('is a whole number below one second for any attempt', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: MAX_ATTEMPTS - 1 }), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (attempt, random) => {
+      fc.property(fc.integer({ min: 1, max: 1000 }), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (attempt, random) => {
         const pauseMs = backoffMs(attempt, random);
-        expect(Number.isInteger(pauseMs) && pauseMs >= 0 && pauseMs < 500).toBe(true);
+        expect(Number.isInteger(pauseMs) && pauseMs >= 0 && pauseMs < 1000).toBe(true);
       }),
     );
   });
