@@ -118,7 +118,7 @@ describe('npm start', () => {
     const refused = await stage.request('/v1/products/ABCED12345/device-tasks', { method: 'POST', ...init });
     expect([refused.status, await refused.json()]).toMatchObject([415, { code: 'unsupported-media-type' }]);
     const wrongMethod = await stage.request('/v1/health', { method: 'PUT', ...init });
-    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET']);
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
   it.each(['null', 'false', '0', '""', '"{\\"deviceNames\\":[\\"a\\"]}"', '[]', '{', ''])(
