@@ -58,8 +58,8 @@ function encodeBody(body: Buffer, contentType: string | undefined) {
 /** The event of payload version 2.0 that API Gateway makes of a request. */
 function toEvent(request: IncomingMessage, body: Buffer, verdict: Verdict, { route, segments }: ReturnType<typeof findRoute>) {
   const { method = 'GET', url = '/', headersDistinct } = request;
-  const [rawPath = '', ...query] = url.split('?');
-  const rawQueryString = query.join('?');
+  const [path = '', ...query] = url.split('?');
+  const [rawPath, rawQueryString] = [decodePath(path), query.join('?')];
   const headers = Object.fromEntries(Object.entries(headersDistinct).map(([name, values = []]) => [name, values.join(',')]));
   const now = new Date();
   return {

@@ -8,8 +8,8 @@ import { buildFunctions, distDir } from '../scripts/build.ts';
 import { startEmbeddedDynamoDb } from './embeddedDynamoDb.ts';
 import { ensureTable } from './ensureTable.ts';
 import { createGateway, type InvokeFunction } from './gateway.ts';
-import { createSeed } from './legacyEmulator/seed.ts';
-import { startLegacyEmulator } from './legacyEmulator/startLegacyEmulator.ts';
+import { createSeed } from './emulator/createSeed.ts';
+import { startEmulator } from './emulator/startEmulator.ts';
 import { planOffline, readFinalConfig, type OfflinePlan } from './offlineEnvironment.ts';
 import type { OfflineKeys } from './offlineKeys.ts';
 import { createTokenVerifier } from './offlineTokens.ts';
@@ -65,7 +65,7 @@ async function startParts({ env, writeLog }: OfflineOptions, plan: OfflinePlan, 
   }
   if (plan.startsEmulator && config.vendorKey.kind === 'environment') {
     const { secretId, secretKey, token } = config.vendorKey;
-    const emulator = await startLegacyEmulator({
+    const emulator = await startEmulator({
       secretId,
       secretKey: secretKey.reveal(),
       ...(token === undefined ? {} : { token: token.reveal() }),

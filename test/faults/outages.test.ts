@@ -3,7 +3,7 @@ import { emulatorPlace } from '../../lib/config.ts';
 import { failed } from '../../lib/legacy/failure.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
 import { createSdkClient } from '../../offline/sdkClient.ts';
-import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
 import { anyCall, createTestClient, createTestScope } from '../integration/legacy/createTestClient.ts';
@@ -143,7 +143,7 @@ describe('the breaker', () => {
 describe("the vendor's clock", () => {
   it.each([20, -20])('%i minutes off costs one refusal, and the next need none', async (minutes) => {
     const now = () => Date.now() + minutes * 60_000;
-    const emulator = await startLegacyEmulator({ ...emulatorKey, ...stage.stack.seed, now });
+    const emulator = await startEmulator({ ...emulatorKey, ...stage.stack.seed, now });
     try {
       const api = stage.open({ IOTCLOUD_ENDPOINT: emulator.endpoint });
       expect(await api.send(results)).toMatchObject({ status: 200, json: stage.truthOf(results) });

@@ -24,8 +24,8 @@ import { createTaskSource } from '../../lib/legacy/taskSource.ts';
 import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { createSecret } from '../../lib/secret.ts';
-import { createSeed } from '../../offline/legacyEmulator/seed.ts';
-import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { createSeed } from '../../offline/emulator/createSeed.ts';
+import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { invoke, makeEvent, routeRequest, type EventOptions, type Reply } from './apiGatewayEvent.ts';
 import { emulatorKey } from './emulatorClient.ts';
 import { startTestTable, type SdkItem } from './testTable.ts';
@@ -85,7 +85,7 @@ function createLoggedContainer(env: Environment) {
  */
 export async function startStack() {
   const seed = await createSeed();
-  const emulator = await startLegacyEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
+  const emulator = await startEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
   const testTable = await startTestTable();
   let opened = 0;
   const scanItems = async (): Promise<SdkItem[]> => {

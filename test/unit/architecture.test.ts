@@ -121,8 +121,8 @@ describe('the layers', () => {
   });
 
   it('let the emulator read the rules of the vendor on its own', () => {
-    expect(within('offline/legacyEmulator').length).toBeGreaterThan(5);
-    expect(findEdges(within('offline/legacyEmulator'), isIn('lib', 'handlers'))).toEqual([]);
+    expect(within('offline/emulator').length).toBeGreaterThan(5);
+    expect(findEdges(within('offline/emulator'), isIn('lib', 'handlers'))).toEqual([]);
   });
 
   it('keep what is for development out of what is deployed', () => {
