@@ -54,7 +54,7 @@ async function writeOnce(path: string, text: string): Promise<void> {
   }
 }
 
-/** The keys in the file, which is made where it is missing; only its owner can read it. */
+/** The keys in the file, which is made if it is missing; only its owner can read it. */
 export async function loadOfflineKeys(path: string): Promise<OfflineKeys> {
   try {
     return await readKeys(path);

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../../offline/freePort.ts';
+import { freePort } from '../../support/freePort.ts';
 import { root } from '../../../offline/paths.ts';
 import { wireCreation, type ChildOrder } from '../../support/creationChild.ts';
 import { refuse, replyStatus, startScriptedUpstream, succeed, type ScriptStep } from '../../support/scriptedUpstream.ts';

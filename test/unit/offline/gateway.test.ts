@@ -132,7 +132,7 @@ describe('the gateway', () => {
     expect([unchanged.status, unchanged.headers['etag'], unchanged.body.length]).toEqual([304, '"x"', 0]);
   });
 
-  it.each([new Error('a fault'), { body: 'no status' }, 'text'])('answers as API Gateway where the function gives no result: %s', async (fault) => {
+  it.each([new Error('a fault'), { body: 'no status' }, 'text'])('answers as API Gateway if the function gives no result: %s', async (fault) => {
     result = fault;
     const { status, headers, body } = await send('GET', '/v1/health');
     expect([status, headers['content-type'], headers['apigw-requestid'], body.toString()]).toEqual([

@@ -60,7 +60,7 @@ describe('stringToSign', () => {
 });
 
 describe('computeSignature', () => {
-  it("gives the vendor's published signature, HMAC-SHA1 where no method is named", () => {
+  it("gives the vendor's published signature, HMAC-SHA1 if no method is named", () => {
     expect(computeSignature(published.call, published.secretKey)).toBe(published.signature);
   });
 

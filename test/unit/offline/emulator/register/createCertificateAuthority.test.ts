@@ -89,7 +89,7 @@ describe('an issued certificate', () => {
     expect(certificate.raw.includes('\u{17}\r450101000000Z\u{18}\u{f}20541230000000Z')).toBe(true);
   });
 
-  it('has a serial number of its own, also where many are asked for at once', async () => {
+  it('has a serial number of its own, also if many are asked for at once', async () => {
     const { issue } = await setUp();
     const names = Array.from({ length: 20 }, (_, index) => `device-${index}`);
     const issued = await Promise.all(names.map((name) => issue(name)));

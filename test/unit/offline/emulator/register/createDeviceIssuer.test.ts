@@ -28,7 +28,7 @@ describe('createDeviceIssuer', () => {
     expect(certificate.verify(new X509Certificate(await authority.readCertificate()).publicKey)).toBe(true);
   });
 
-  it('makes RSA keys of 2048 bits where it is told to', async () => {
+  it('makes RSA keys of 2048 bits if told to', async () => {
     const { certificate, devicePrivateKey } = await issueCertificate('sensor:1', { keyType: 'rsa-2048' });
     expect(certificate.publicKey.asymmetricKeyType).toBe('rsa');
     expect(certificate.publicKey.asymmetricKeyDetails).toEqual({ modulusLength: 2048, publicExponent: 65_537n });
