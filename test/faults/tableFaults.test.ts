@@ -120,7 +120,7 @@ describe('a table that hangs for writes alone', () => {
 describe('a table that is throttled for writes', () => {
   it.each([
     ['for the lease', ['PutItem'], ['PutItem', 'PutItem']],
-    ['for rows', ['BatchWriteItem'], ['PutItem', 'BatchWriteItem', 'BatchWriteItem', 'DeleteItem']],
+    ['for chunks', ['BatchWriteItem'], ['PutItem', 'BatchWriteItem', 'BatchWriteItem', 'DeleteItem']],
   ] as const)('is given up after two attempts, %s, and nothing of the task is to be seen', async (_name, names, writes) => {
     const api = stages.plain.open();
     stages.plain.table.fail('throttle', { names });
@@ -154,11 +154,12 @@ describe('a lease whose answers are lost', () => {
   });
 });
 
-describe('a stored copy of which a row is lost', () => {
+describe('a stored copy of which a chunk is lost', () => {
   it('is fetched anew, whole, whoever thinks it is stored', async () => {
     const api = await openWarm(stages.plain);
-    const rows = (await api.items()).filter((item) => item['sk']?.S === 'row#00001');
-    for (const { pk, sk } of rows) await stages.plain.stack.testTable.table.remove(pk?.S ?? '', sk?.S ?? '');
+    const chunks = (await api.items()).filter((item) => item['sk']?.S === 'chunk#000');
+    expect(chunks).toHaveLength(1);
+    for (const { pk, sk } of chunks) await stages.plain.stack.testTable.table.remove(pk?.S ?? '', sk?.S ?? '');
     expect(await api.send(results)).toMatchObject({ status: 200, json: stages.plain.truthOf(results) });
     expect(stages.plain.vendor.requests.filter(({ name }) => name === 'GetMultiDevices')).toHaveLength(1);
     expect(describeReply(await api.send(results))).toBe(HIT);

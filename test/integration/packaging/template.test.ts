@@ -83,7 +83,14 @@ function statementsOf(pack: PackagedStage, name: string): Statement[] {
 const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variables: string[] }> = {
   createDeviceTask: {
     statements: [
-      { Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] } },
+      {
+        Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+        Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
+        Condition: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#idempotency#*', '*#creation#*'] },
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      },
       { Action: ['secretsmanager:GetSecretValue'], Resource: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:placeholder' },
     ],
     variables: ['IOTCLOUD_ACCOUNT', 'PRODUCTS_CLAIM', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
@@ -91,7 +98,7 @@ const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variab
   getDeviceResults: {
     statements: [
       {
-        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem'],
         Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
       },
       {
@@ -106,7 +113,7 @@ const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variab
   getDeviceTask: {
     statements: [
       {
-        Action: ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem'],
         Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
       },
       {
