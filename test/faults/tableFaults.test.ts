@@ -1,3 +1,4 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { canTrust } from '../support/testIdentity.ts';
 import { faultKinds, type Fault } from '../support/wireFaults.ts';
@@ -163,6 +164,21 @@ describe('a stored copy of which a chunk is lost', () => {
     expect(await api.send(results)).toMatchObject({ status: 200, json: stages.plain.truthOf(results) });
     expect(stages.plain.vendor.requests.filter(({ name }) => name === 'GetMultiDevices')).toHaveLength(1);
     expect(describeReply(await api.send(results))).toBe(HIT);
+  });
+});
+
+describe('a stored copy that somebody changed in clear', () => {
+  it('is not served with secrets: the task is fetched anew, and the operator told by a metric of its own', async () => {
+    const api = stages.plain.open();
+    await api.send(results);
+    const header = (await api.items()).find((item) => item['sk']?.S === 'header');
+    const { client, tableName } = stages.plain.stack.testTable;
+    await client.send(new PutItemCommand({ TableName: tableName, Item: { ...header, expiresAt: { N: '4000000000' } } }));
+    const withSecrets = { query: 'include=credentials' };
+    expect(describeReply(await api.send(results, withSecrets))).toBe('200 `fwd=miss; stored`');
+    const counted = api.logLines.map((line) => JSON.parse(line) as Record<string, unknown>).find(({ StoredMismatch }) => StoredMismatch === 1); // our own lines
+    expect(counted).toMatchObject({ event: 'stored-mismatch', errorName: 'StoredMismatchError', CacheFault: 1 });
+    expect(describeReply(await api.send(results, withSecrets))).toBe(HIT);
   });
 });
 
