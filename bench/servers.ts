@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createContainer, type Container } from '../lib/container.ts';
 import type { EmulatedProduct, EmulatedTask } from '../offline/emulator/register/entities.ts';
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 
 interface Key {
   readonly secretId: string;

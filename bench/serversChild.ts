@@ -1,6 +1,6 @@
 // Database or vendor in a process of its own, so that its work is not counted as the service's.
 import { emulatorPlace } from '../lib/config.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { startEmbeddedDynamoDb } from '../offline/embeddedDynamoDb.ts';
 import { ensureTable } from '../offline/ensureTable.ts';
 import { startEmulator } from '../offline/emulator/startEmulator.ts';

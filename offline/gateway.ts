@@ -61,7 +61,6 @@ function toEvent(request: IncomingMessage, body: Buffer, verdict: Verdict, { rou
   const [path = '', ...query] = url.split('?');
   const [rawPath, rawQueryString] = [decodePath(path), query.join('?')];
   const headers = Object.fromEntries(Object.entries(headersDistinct).map(([name, values = []]) => [name, values.join(',')]));
-  const now = new Date();
   return {
     version: '2.0',
     routeKey: route.routeKey,
@@ -76,8 +75,7 @@ function toEvent(request: IncomingMessage, body: Buffer, verdict: Verdict, { rou
       requestId: randomUUID(),
       routeKey: route.routeKey,
       stage: '$default',
-      time: now.toUTCString(),
-      timeEpoch: now.getTime(),
+      timeEpoch: Date.now(),
     },
     ...encodeBody(body, headers['content-type']),
   };

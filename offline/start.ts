@@ -1,7 +1,6 @@
 import { ConfigError } from '../lib/environment.ts';
 import { formatLogLine } from './formatLogLine.ts';
-import { loadOfflineKeys } from './offlineKeys.ts';
-import { keysFile } from './paths.ts';
+import { keysFile, loadOfflineKeys } from './offlineKeys.ts';
 import { readService } from './readService.ts';
 import { startOffline, type OfflineStage } from './startOffline.ts';
 

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DynamoDbPlace, ServiceConfig } from '../lib/config.ts';
 import { ConfigError, type Environment } from '../lib/environment.ts';
-import { buildFunctions, distDir } from '../scripts/build.ts';
+import { buildFunctions, distDir } from '../tools/buildFunctions.ts';
 import { startEmbeddedDynamoDb } from './embeddedDynamoDb.ts';
 import { ensureTable } from './ensureTable.ts';
 import { createGateway, type InvokeFunction } from './gateway.ts';
@@ -14,7 +14,7 @@ import { planOffline, readFinalConfig, type OfflinePlan } from './offlineEnviron
 import type { OfflineKeys } from './offlineKeys.ts';
 import { createTokenVerifier } from './offlineTokens.ts';
 import { readService } from './readService.ts';
-import { createSdkClient } from './sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { startServerlessOffline, type ServerlessOffline } from './serverlessOffline.ts';
 
 /** The whole offline stage. */

@@ -12,7 +12,7 @@ import * as getRoot from '../handlers/getRoot.ts';
 import { buildDocument } from '../lib/openapi/buildDocument.ts';
 import type { StageRates } from '../lib/openapi/info.ts';
 import { version } from '../lib/version.ts';
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 import { readStageParams, stageNames, type StageParams } from './stages.ts';
 
 export const documentFile = join(root, 'docs', 'openapi.json');

@@ -5,9 +5,8 @@ import { exportJWK, generateKeyPair, importJWK, SignJWT, UnsecuredJWT, type JWTP
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSeed } from '../../offline/emulator/createSeed.ts';
 import { startEmulator, type Emulator } from '../../offline/emulator/startEmulator.ts';
-import { loadOfflineKeys, TOKEN_ALGORITHM } from '../../offline/offlineKeys.ts';
+import { keysFile, loadOfflineKeys, TOKEN_ALGORITHM } from '../../offline/offlineKeys.ts';
 import { OFFLINE_AUDIENCE, OFFLINE_ISSUER } from '../../offline/offlineTokens.ts';
-import { keysFile } from '../../offline/paths.ts';
 import { startStage, type StartedStage } from '../support/offlineStage.ts';
 
 const KEY = { secretId: 'AKIDcallers', secretKey: 'a-key-for-this-test-alone' };

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { root } from '../../offline/paths.ts';
+import { root } from '../../tools/paths.ts';
 import { holdPort } from '../support/heldPort.ts';
 import { spawnStage, startStage, type StartedStage } from '../support/offlineStage.ts';
 import { childrenOf, hasProc, isRunning } from '../support/processes.ts';

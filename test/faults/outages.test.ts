@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { emulatorPlace } from '../../lib/config.ts';
 import { failed } from '../../lib/legacy/failure.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
-import { createSdkClient } from '../../offline/sdkClient.ts';
+import { createSdkClient } from '../../tools/createSdkClient.ts';
 import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';

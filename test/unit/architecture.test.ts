@@ -44,7 +44,7 @@ function readSource(path: string): Source {
   return { path, code: stripComments(text), imports };
 }
 
-const sources = ['handlers', 'lib', 'offline'].flatMap(listSources).map(readSource);
+const sources = ['handlers', 'lib', 'offline', 'scripts', 'tools'].flatMap(listSources).map(readSource);
 const within = (...folders: string[]) => sources.filter(({ path }) => folders.some((folder) => path.startsWith(folder)));
 
 /** `importer → imported` of every import out of `from` that is one of `to`; empty where the rule holds. */
@@ -102,11 +102,18 @@ describe('the layers', () => {
   });
 
   it('let nothing in lib know handlers, offline, tests or scripts', () => {
-    expect(findEdges(within('lib'), isIn('handlers', 'offline', 'test', 'scripts', 'bench'))).toEqual([]);
+    expect(findEdges(within('lib'), isIn('handlers', 'offline', 'test', 'scripts', 'tools', 'bench'))).toEqual([]);
   });
 
   it('let no handler know what is offline', () => {
-    expect(findEdges(within('handlers'), isIn('offline', 'test', 'scripts', 'bench'))).toEqual([]);
+    expect(findEdges(within('handlers'), isIn('offline', 'test', 'scripts', 'tools', 'bench'))).toEqual([]);
+  });
+
+  it('keep offline and scripts from each other, and what both need below both', () => {
+    expect(within('offline', 'scripts', 'tools').length).toBeGreaterThan(40);
+    expect(findEdges(within('offline/'), isIn('scripts', 'test', 'bench'))).toEqual([]);
+    expect(findEdges(within('scripts/'), isIn('offline'))).toEqual([]);
+    expect(findEdges(within('tools/'), isIn('offline', 'scripts', 'test', 'bench'))).toEqual([]);
   });
 
   it('keep the two adapters from each other', () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../support/freePort.ts';
-import { root } from '../../../offline/paths.ts';
+import { root } from '../../../tools/paths.ts';
 import { wireCreation, type ChildOrder } from '../../support/creationChild.ts';
 import { refuse, replyStatus, startScriptedUpstream, succeed, type ScriptStep } from '../../support/scriptedUpstream.ts';
 import { fullClaims, startStack, type Api, type Stack } from '../../support/stack.ts';

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, stop, type BuildOptions, type OutputFile, type Plugin } from 'esbuild';
 import { readDocsPage } from '../lib/openapi/packedDocsPage.ts';
-import { root } from '../offline/paths.ts';
+import { root } from './paths.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { packedParts } from './packedParts.ts';
 

@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
 import { createClient, type DeviceTask } from '../client/src/index.ts';
-import { loadOfflineKeys } from '../offline/offlineKeys.ts';
-import { signOfflineToken } from '../offline/offlineTokens.ts';
-import { keysFile } from '../offline/paths.ts';
-import { startOffline } from '../offline/startOffline.ts';
+import { keysFile, loadOfflineKeys } from './offlineKeys.ts';
+import { signOfflineToken } from './offlineTokens.ts';
+import { startOffline } from './startOffline.ts';
 
 // The whole flow against the offline stage: create a batch of 100, follow it, read its results.
 
