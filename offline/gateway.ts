@@ -102,7 +102,7 @@ function corsHeaders(rules: CorsRules, origin: string | undefined, isPreflight: 
     'access-control-max-age': String(rules.maxAge),
   };
   const answer = { 'access-control-expose-headers': rules.exposedResponseHeaders.join(',') };
-  return { 'access-control-allow-origin': origin, vary: 'origin', ...(isPreflight ? preflight : answer) };
+  return { 'access-control-allow-origin': origin, ...(isPreflight ? preflight : answer) };
 }
 
 function answerAsGateway(response: ServerResponse, status: number, message: string): void {
@@ -121,6 +121,7 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
   const result = functionResult.parse(await options.invoke(target.route.functionName, event));
   response.statusCode = result.statusCode;
   response.setHeaders(new Map(Object.entries({ ...result.headers, ...challenge(verdict, result.statusCode), ...cors })));
+  if ('access-control-allow-origin' in cors) response.appendHeader('vary', 'origin');
   return void response.end(Buffer.from(result.body, result.isBase64Encoded ? 'base64' : 'utf8'));
 }
 
