@@ -8,6 +8,7 @@ import { emulatorPlace } from '../lib/config.ts';
 import { createSecret } from '../lib/secret.ts';
 import { TABLE, type Servers } from './servers.ts';
 import { productOf, tenantOf } from './warm.ts';
+import { pageOf } from '../test/support/pageOf.ts';
 
 export interface PageUnits {
   readonly page: string;
@@ -61,7 +62,7 @@ function countKilobytes(items: readonly Item[]): number {
 /** What one stored page consumes. */
 export async function measureReadUnits(servers: Servers, taskId: string, pageSize: number, withSecrets: boolean): Promise<PageUnits> {
   const { seen, store } = createCountedStore(servers);
-  const page = await store.readPage({ productId: productOf(taskId), taskId }, { page: 1, pageSize }, withSecrets);
+  const page = await pageOf(store.readPage({ productId: productOf(taskId), taskId }, { page: 1, pageSize }, withSecrets));
   if (page?.devices.length !== pageSize) throw new Error(`${taskId} is not stored`);
   const secretRows = seen.items.filter((item) => item['sk']?.S?.startsWith('secret#'));
   return {
@@ -77,7 +78,7 @@ export async function measureReadUnits(servers: Servers, taskId: string, pageSiz
 export async function measureWriteUnits(servers: Servers, taskId: string): Promise<WriteUnits> {
   const { seen, store } = createCountedStore(servers);
   const productId = productOf(taskId);
-  const page = await store.readPage({ productId, taskId }, { page: 1, pageSize: 100 }, true);
+  const page = await pageOf(store.readPage({ productId, taskId }, { page: 1, pageSize: 100 }, true));
   if (page === undefined) throw new Error(`${taskId} is not stored`);
   const earlier = { ...seen };
   await store.save({ productId, taskId: `${taskId}-copy` }, page.devices);

@@ -12,10 +12,10 @@ import { createDynamoDbCaller } from './cache/dynamoDbCaller.ts';
 import { createTableClient } from './cache/tableClient.ts';
 import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
 import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
-import { createLoadTask } from './deviceTasks/loadTask.ts';
+import { InconsistentResultsError } from './deviceTasks/consistency.ts';
+import { createReadThrough } from './deviceTasks/readThrough.ts';
 import { createReadResults, type ReadResults } from './deviceTasks/readResults.ts';
 import type { ReportFault } from './deviceTasks/ports.ts';
-import { takeTurn } from './deviceTasks/takeTurn.ts';
 import { createBreaker } from './legacy/breaker.ts';
 import { createHttpTransport } from './legacy/httpTransport.ts';
 import { createLegacyClient } from './legacy/legacyClient.ts';
@@ -48,7 +48,7 @@ function createReportFault(logger: Logger): ReportFault {
   return (event, error) => {
     // What KMS said is told, not that it said something.
     if (error instanceof KeyUnavailableError) logger.warn({ event, ...describeError(error.cause) }, { KmsFailure: 1, CacheFault: 1 });
-    else logger.warn({ event, ...describeError(error) }, { CacheFault: 1 });
+    else logger.warn({ event, ...describeError(error) }, error instanceof InconsistentResultsError ? { InconsistentResults: 1 } : { CacheFault: 1 });
   };
 }
 
@@ -100,9 +100,8 @@ function createServices(config: ServiceConfig, logger: Logger): Services {
   const idempotency = createIdempotencyStore({ table, tenant, clock });
   const source = createTaskSource(client);
   const lease = createFetchLease({ table, tenant, clock });
-  const turnDeps = { lease, store, reportFault, clock };
-  const loadTask = createLoadTask({ source, store, reportFault, takeTurn: (ref, scope) => takeTurn(turnDeps, ref, scope) });
-  const deps = { source, store, idempotency, loadTask, reportFault, now: clock.now };
+  const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
+  const deps = { source, store, idempotency, readThrough, reportFault, now: clock.now };
   return {
     readResults: createReadResults(deps),
     followTask: createFollowTask(deps),

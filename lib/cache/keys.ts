@@ -17,10 +17,10 @@ export function taskKey(tenant: Tenant, { productId, taskId }: TaskRef): string 
   return `${tenantPrefix(tenant)}#task#${productId}#${taskId}`;
 }
 
-// `header`, `lease` and `life` stand side by side, so that one Query reads what is known of a task.
+// `creation` and `header` stand side by side, so that one Query reads what is known of a task.
+export const CREATION = 'creation';
 export const HEADER = 'header';
 export const LEASE = 'lease';
-export const LIFE = 'life';
 
 const position5 = (position: number) => String(position).padStart(5, '0');
 

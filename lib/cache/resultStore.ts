@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { withSecret, type Device, type TaskRef } from '../deviceTasks/device.ts';
 import type { PageQuery } from '../deviceTasks/paging.ts';
-import type { ReportFault, ResultStore, StoredPage, StoredTask } from '../deviceTasks/ports.ts';
-import { HEADER, LIFE, rowKey, taskKey, type Tenant } from './keys.ts';
+import type { ReportFault, ResultStore, PageLookup, StoredTask } from '../deviceTasks/ports.ts';
+import { CREATION, HEADER, rowKey, taskKey, type Tenant } from './keys.ts';
 import type { KeyWrapper } from './keyWrapper.ts';
 import { readPageItems, type PageItems } from './pageItems.ts';
 import { openSecrets } from './secretRows.ts';
-import { parseHeader, parseLife, parseRows, SCHEMA_VERSION, type StoredHeader } from './storedItems.ts';
+import { parseCreation, parseHeader, parseRows, SCHEMA_VERSION, type StoredHeader } from './storedItems.ts';
 import type { Item } from './dynamoDbApi.ts';
 import type { TableClient } from './tableClient.ts';
 import { buildTaskItems } from './taskItems.ts';
@@ -27,7 +27,7 @@ const WRITE_TIME_MS = 1500;
 function toStoredTask(header: StoredHeader): StoredTask {
   const totalDevices = header.statuses.length;
   const failedDevices = Array.from(header.statuses).filter((character) => character === 'f').length;
-  return { totalDevices, createdDevices: totalDevices - failedDevices, failedDevices, expiresAtS: header.expiresAt };
+  return { totalDevices, createdDevices: totalDevices - failedDevices, failedDevices, expiresAtS: header.expiresAt, fetchId: header.fetchId };
 }
 
 /** Completed tasks in the table of `docs/store.md`: rows first, secrets apart, the header last. */
@@ -52,24 +52,26 @@ export function createResultStore(deps: ResultStoreDeps): ResultStore {
     });
   };
 
-  const readPage = async (ref: TaskRef, query: PageQuery, withSecrets: boolean): Promise<StoredPage | undefined> => {
+  const readPage = async (ref: TaskRef, query: PageQuery, withSecrets: boolean): Promise<PageLookup> => {
     const items = await readPageItems(table, taskKey(tenant, ref), query, withSecrets, nowS);
-    if (items === undefined) return undefined;
+    if (items === undefined) return { kind: 'absent' };
     const { header, plan } = items;
+    const absent = { kind: 'absent', fetchId: header.fetchId } as const;
     const rows = parseRows(items.rows, header, nowS());
     const devices = plan.positions.flatMap((position) => rows.get(rowKey(position)) ?? []);
-    if (devices.length !== plan.positions.length) return undefined;
+    if (devices.length !== plan.positions.length) return absent;
     const whole = await addSecrets(ref, items, devices);
-    if (whole === undefined) return undefined;
-    return { devices: whole, totalItems: plan.totalItems, totalPages: plan.totalPages, expiresAtS: header.expiresAt };
+    if (whole === undefined) return absent;
+    const page = { devices: whole, totalItems: plan.totalItems, totalPages: plan.totalPages, expiresAtS: header.expiresAt };
+    return { kind: 'found', page };
   };
 
-  const save = async (ref: TaskRef, devices: readonly Device[]): Promise<StoredTask> => {
+  const save = async (ref: TaskRef, devices: readonly Device[], knownEndS?: number): Promise<StoredTask> => {
     const pk = taskKey(tenant, ref);
     const now = nowS();
     const deadlineMs = clock.now() + WRITE_TIME_MS;
-    const lifeEndsAtS = parseLife(await table.get(pk, LIFE, true), now);
-    const expiresAtS = Math.min(now + MAX_LIFE_S, lifeEndsAtS ?? Infinity);
+    const endsAtS = knownEndS ?? parseCreation(await table.get(pk, CREATION, true), now)?.expiresAtS;
+    const expiresAtS = Math.min(now + MAX_LIFE_S, endsAtS ?? Infinity);
     const frame = { pk, fetchId: randomUUID(), expiresAtS };
     const { header, rows } = await buildTaskItems({ tenant, ref, frame, wrapper }, devices);
     await table.putMany(rows, deadlineMs);
@@ -85,22 +87,24 @@ export function createResultStore(deps: ResultStoreDeps): ResultStore {
     readPage,
     save,
     readTask: async (ref) => {
-      const items = await table.queryRange(taskKey(tenant, ref), HEADER, LIFE);
+      const items = await table.queryRange(taskKey(tenant, ref), CREATION, HEADER);
       const bySortKey = (sk: string): Item | undefined => items.find((item) => item['sk']?.S === sk);
       const header = parseHeader(bySortKey(HEADER), nowS());
-      const lifeEndsAtS = parseLife(bySortKey(LIFE), nowS());
+      const creation = parseCreation(bySortKey(CREATION), nowS());
       return {
         ...(header === undefined ? {} : { completed: toStoredTask(header) }),
-        ...(lifeEndsAtS === undefined ? {} : { lifeEndsAtS }),
+        ...(creation === undefined ? {} : { creation }),
       };
     },
-    saveLife: (ref, lifeEndsAtS) =>
+    noteCreation: (ref, { createdAtS, expiresAtS, totalDevices, namesHash }) =>
       table.put({
         pk: { S: taskKey(tenant, ref) },
-        sk: { S: LIFE },
+        sk: { S: CREATION },
         v: { N: String(SCHEMA_VERSION) },
-        lifeEndsAt: { N: String(lifeEndsAtS) },
-        expiresAt: { N: String(lifeEndsAtS) },
+        createdAt: { N: String(createdAtS) },
+        expiresAt: { N: String(expiresAtS) },
+        totalDevices: { N: String(totalDevices) },
+        namesHash: { S: namesHash },
       }),
   };
 }

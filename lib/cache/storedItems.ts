@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { deviceErrorMessages, type Device, type DeviceErrorCode } from '../deviceTasks/device.ts';
 import { secretOf } from '../deviceTasks/device.ts';
+import type { TaskCreation } from '../deviceTasks/ports.ts';
 import type { AttributeValue, Item } from './dynamoDbApi.ts';
 
 // The stored form of a completed task. `docs/store.md` shows the table; raise SCHEMA_VERSION with any change
@@ -28,7 +29,13 @@ const headerItem = z.object({
 });
 const rowItem = z.object({ ...common, sk: textAttribute, device: textAttribute });
 const secretItem = z.object({ ...common, sk: textAttribute, box: binaryAttribute });
-const lifeItem = z.object({ v: common.v, expiresAt: numberAttribute, lifeEndsAt: numberAttribute });
+const creationItem = z.object({
+  v: common.v,
+  createdAt: numberAttribute,
+  expiresAt: numberAttribute,
+  totalDevices: numberAttribute,
+  namesHash: textAttribute,
+});
 
 export type StoredHeader = z.infer<typeof headerItem>;
 
@@ -97,10 +104,12 @@ export function parseSecretRows(items: readonly Item[], header: StoredHeader, no
   return rows;
 }
 
-/** When the vendor forgets the task, in Unix seconds, where that is known and still to come. */
-export function parseLife(item: Item | undefined, nowS: number): number | undefined {
-  const parsed = lifeItem.safeParse(item);
-  return parsed.success && isLive(parsed.data, nowS) ? parsed.data.lifeEndsAt : undefined;
+/** What was noted when the task was created, unless the vendor has forgotten it by now. */
+export function parseCreation(item: Item | undefined, nowS: number): TaskCreation | undefined {
+  const parsed = creationItem.safeParse(item);
+  if (!parsed.success || !isLive(parsed.data, nowS)) return undefined;
+  const { createdAt, expiresAt, totalDevices, namesHash } = parsed.data;
+  return { createdAtS: createdAt, expiresAtS: expiresAt, totalDevices, namesHash };
 }
 
 /** `f` failed, `c` created, `s` created with a secret. */

@@ -98,7 +98,7 @@ export function describeReply({ status, json, headers }: Reply): string {
 
 /** `nothing`, `the task`, or what else stands there, by sort key. */
 export function describeItems(items: readonly SdkItem[]): string {
-  const names = items.map((item) => item['sk']?.S ?? '').filter((name) => name !== 'life');
+  const names = items.map((item) => item['sk']?.S ?? '').filter((name) => name !== 'creation');
   if (names.length === 0) return 'nothing';
   return names.includes('header') && names.length === STORED_ITEMS ? 'the task' : names.toSorted().join(', ');
 }

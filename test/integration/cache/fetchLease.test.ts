@@ -72,7 +72,7 @@ describe('a lease', () => {
     const ref = newRef();
     await leaseOver().acquire(ref);
     expect(await fixture.store.readTask(ref)).toEqual({});
-    expect(await fixture.store.readPage(ref, { page: 1, pageSize: 10 }, false)).toBeUndefined();
+    expect(await fixture.store.readPage(ref, { page: 1, pageSize: 10 }, false)).toEqual({ kind: 'absent' });
   });
 });
 

@@ -8,6 +8,7 @@ import type { ResultStore } from '../../../lib/deviceTasks/ports.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { makeDevices } from '../../support/devices.ts';
 import { show, showCut, startStoreFixture, type StoreFixture } from './storeFixture.ts';
+import { pageOf } from '../../support/pageOf.ts';
 
 const script = new URL('../../support/storeTaskProcess.ts', import.meta.url).pathname;
 const wrappingKey = randomBytes(32).toString('base64');
@@ -72,7 +73,7 @@ async function readSources(taskId: string) {
   for (let page = 1; page <= 15; page += 1)
     for (const withSecrets of [true, false]) {
       const query = { page, pageSize: 7 };
-      const shown = show(query, await store.readPage({ productId: 'P', taskId }, query, withSecrets));
+      const shown = show(query, await pageOf(store.readPage({ productId: 'P', taskId }, query, withSecrets)));
       const source = { absent: 'absent', [showCut(fetchA, query, withSecrets)]: 'A', [showCut(fetchB, query, withSecrets)]: 'B', [showCut(fetchC, query, withSecrets)]: 'C' }[shown];
       expect(source).toBeDefined();
       sources.push(source ?? '');

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { secretKey } from '../../../lib/cache/keys.ts';
 import type { ResultStore } from '../../../lib/deviceTasks/ports.ts';
-import { makeDevices } from '../../support/devices.ts';
+import { makeCreation, makeDevices } from '../../support/devices.ts';
 import { observeCalls, sortKeysOf, unitsOf, type ObservedCall } from './observeCalls.ts';
 import { everything, show, showCut, startStoreFixture, type StoreFixture } from './storeFixture.ts';
+import { pageOf } from '../../support/pageOf.ts';
 
 let fixture: StoreFixture;
 let calls: ObservedCall[];
@@ -29,7 +30,7 @@ const rows = (letters: string, prefix: string) =>
 describe('a page', () => {
   it('costs a GetItem and a Query, and reads the header and its own rows', async () => {
     const query = { page: 2, pageSize: 5 };
-    expect(show(query, await store.readPage(ref('mixed'), query, false))).toBe(showCut(mixed, query, false));
+    expect(show(query, await pageOf(store.readPage(ref('mixed'), query, false)))).toBe(showCut(mixed, query, false));
     expect(namesOf()).toEqual(['GetItem', 'Query']);
     expect(readKeys()).toEqual(['header', ...rows('.....rrrrr', 'row')]);
   });
@@ -40,14 +41,14 @@ describe('a page', () => {
         for (const page of [1, 3, 100, 100_000]) {
           calls.splice(0);
           const query = { page, pageSize, ...(status === undefined ? {} : { status }) };
-          expect(show(query, await store.readPage(ref('mixed'), query, false))).toBe(showCut(mixed, query, false));
+          expect(show(query, await pageOf(store.readPage(ref('mixed'), query, false)))).toBe(showCut(mixed, query, false));
           expect(calls.length).toBeLessThanOrEqual(2);
         }
   });
 
   it('reads its own rows alone where it is filtered', async () => {
     const query = { page: 2, pageSize: 3, status: 'failed' } as const;
-    expect(show(query, await store.readPage(ref('mixed'), query, false))).toBe(showCut(mixed, query, false));
+    expect(show(query, await pageOf(store.readPage(ref('mixed'), query, false)))).toBe(showCut(mixed, query, false));
     expect(namesOf()).toEqual(['BatchGetItem', 'GetItem']);
     expect(readKeys()).toEqual(['header', ...rows('.......r...r.r', 'row')]);
   });
@@ -73,14 +74,14 @@ describe('a page', () => {
 
   it('costs one request more with secrets, for its own secret rows', async () => {
     const query = { page: 2, pageSize: 5 };
-    expect(show(query, await store.readPage(ref('mixed'), query, true))).toBe(showCut(mixed, query, true));
+    expect(show(query, await pageOf(store.readPage(ref('mixed'), query, true)))).toBe(showCut(mixed, query, true));
     expect(namesOf()).toEqual(['GetItem', 'Query', 'Query']);
     expect(readKeys()).toEqual(['header', ...rows('.....rrrrr', 'row'), ...rows('.....s..ss', 'secret')]);
   });
 
   it('reads no secret row but its own where it is filtered', async () => {
     const query = { page: 1, pageSize: 3, status: 'created' } as const;
-    expect(show(query, await store.readPage(ref('mixed'), query, true))).toBe(showCut(mixed, query, true));
+    expect(show(query, await pageOf(store.readPage(ref('mixed'), query, true)))).toBe(showCut(mixed, query, true));
     expect(namesOf()).toEqual(['BatchGetItem', 'BatchGetItem', 'GetItem']);
     expect(readKeys()).toEqual(['header', ...rows('r.r.r', 'row'), ...rows('s.s', 'secret')]);
     calls.splice(0);
@@ -96,7 +97,7 @@ describe('reading units', () => {
     for (const size of [20, 100]) {
       await store.save(ref(`k${size}`), makeDevices('k'.repeat(size)));
       calls.splice(0);
-      const page = await store.readPage(ref(`k${size}`), { page: 1, pageSize: 20 }, withSecrets);
+      const page = await pageOf(store.readPage(ref(`k${size}`), { page: 1, pageSize: 20 }, withSecrets));
       expect(page?.devices).toHaveLength(20);
       units.push(unitsOf(calls));
     }
@@ -117,9 +118,9 @@ describe('reading units', () => {
 
 describe('what is known of a task', () => {
   it('costs one Query of one item or two', async () => {
-    await store.saveLife(ref('mixed'), fixture.startS + 86_400);
+    await store.noteCreation(ref('mixed'), makeCreation([], fixture.startS + 86_400));
     calls.splice(0);
-    expect(await store.readTask(ref('mixed'))).toMatchObject({ completed: { totalDevices: 100 }, lifeEndsAtS: fixture.startS + 86_400 });
-    expect([namesOf(), readKeys()]).toEqual([['Query'], ['header', 'life']]);
+    expect(await store.readTask(ref('mixed'))).toMatchObject({ completed: { totalDevices: 100 }, creation: { expiresAtS: fixture.startS + 86_400 } });
+    expect([namesOf(), readKeys()]).toEqual([['Query'], ['creation', 'header']]);
   });
 });

@@ -6,6 +6,7 @@ import { createSecret } from '../../../lib/secret.ts';
 import { issueDevices } from '../../support/devices.ts';
 import { everything, show, showCut, startStoreFixture, type StoreFixture } from './storeFixture.ts';
 import type { SdkItem } from '../../support/testTable.ts';
+import { pageOf } from '../../support/pageOf.ts';
 
 let fixture: StoreFixture;
 const ref = (taskId: string) => ({ productId: 'P', taskId });
@@ -91,7 +92,7 @@ const header = async (taskId: string): Promise<SdkItem> =>
 
 /** Without secrets the page is right; with them it is absent and reported, once. */
 async function expectLost(taskId: keyof typeof tasks) {
-  const read = (withSecrets: boolean) => fixture.store.readPage(ref(taskId), everything, withSecrets);
+  const read = (withSecrets: boolean) => pageOf(fixture.store.readPage(ref(taskId), everything, withSecrets));
   expect(show(everything, await read(false))).toBe(showCut(tasks[taskId], everything, false));
   expect(fixture.faults).toEqual([]);
   expect(await read(true)).toBeUndefined();
@@ -102,7 +103,7 @@ const flip = (bytes: Uint8Array | undefined, index: number) => Uint8Array.from(b
 
 describe.each(['certificates', 'psks'] as const)('secret rows of a task of %s', (taskId) => {
   it('open, untouched', async () => {
-    expect(show(everything, await fixture.store.readPage(ref(taskId), everything, true))).toBe(showCut(tasks[taskId], everything, true));
+    expect(show(everything, await pageOf(fixture.store.readPage(ref(taskId), everything, true)))).toBe(showCut(tasks[taskId], everything, true));
     expect(fixture.faults).toEqual([]);
   });
 
@@ -115,14 +116,14 @@ describe.each(['certificates', 'psks'] as const)('secret rows of a task of %s', 
       }
       await fixture.putRaw(row);
     }
-    expect(await fixture.store.readPage(ref(taskId), everything, true)).toBeDefined();
+    expect(await pageOf(fixture.store.readPage(ref(taskId), everything, true))).toBeDefined();
   });
 
   it('leave the pages they are not on readable', async () => {
     const [row] = await secretRows(taskId);
     await fixture.putRaw({ ...row, box: { B: flip(row?.['box']?.B, 20) } });
     const query = { page: 2, pageSize: 3 };
-    expect(show(query, await fixture.store.readPage(ref(taskId), query, true))).toBe(showCut(tasks[taskId], query, true));
+    expect(show(query, await pageOf(fixture.store.readPage(ref(taskId), query, true)))).toBe(showCut(tasks[taskId], query, true));
   });
 
   it('count as lost where two of them were swapped', async () => {
@@ -137,15 +138,15 @@ describe.each(['certificates', 'psks'] as const)('secret rows of a task of %s', 
     const [one = {}, other = {}] = rows;
     await fixture.putRaw({ ...one, device: other['device'] ?? { S: '' } });
     await fixture.putRaw({ ...other, device: one['device'] ?? { S: '' } });
-    expect(await fixture.store.readPage(ref(taskId), everything, true)).toBeUndefined();
+    expect(await pageOf(fixture.store.readPage(ref(taskId), everything, true))).toBeUndefined();
     expect(fixture.faults).toEqual(['stored-secret-unreadable']);
   });
 
   it('count as lost in another task, though header, data key and rows moved with them', async () => {
     const items = (await fixture.scan()).filter((item) => item['pk']?.S?.endsWith(`#${taskId}`));
     for (const item of items) await fixture.putRaw({ ...item, pk: { S: String(item['pk']?.S).replace(taskId, 'stolen') } });
-    expect(show(everything, await fixture.store.readPage(ref('stolen'), everything, false))).toBe(showCut(tasks[taskId], everything, false));
-    expect(await fixture.store.readPage(ref('stolen'), everything, true)).toBeUndefined();
+    expect(show(everything, await pageOf(fixture.store.readPage(ref('stolen'), everything, false)))).toBe(showCut(tasks[taskId], everything, false));
+    expect(await pageOf(fixture.store.readPage(ref('stolen'), everything, true))).toBeUndefined();
     expect(fixture.faults).toEqual(['stored-secret-unreadable']);
   });
 
@@ -175,9 +176,9 @@ describe.each(['certificates', 'psks'] as const)('secret rows of a task of %s', 
   it('count as lost under another wrapping key, until they are stored anew', async () => {
     const wrapper = createLocalKeyWrapper(createSecret(randomBytes(32).toString('base64')));
     const other = fixture.storeOver(fixture.call, { wrapper });
-    expect(await other.readPage(ref(taskId), everything, true)).toBeUndefined();
+    expect(await pageOf(other.readPage(ref(taskId), everything, true))).toBeUndefined();
     expect(fixture.faults).toEqual(['stored-secret-unreadable']);
     await other.save(ref(taskId), tasks[taskId]);
-    expect(show(everything, await other.readPage(ref(taskId), everything, true))).toBe(showCut(tasks[taskId], everything, true));
+    expect(show(everything, await pageOf(other.readPage(ref(taskId), everything, true)))).toBe(showCut(tasks[taskId], everything, true));
   });
 });

@@ -11,6 +11,7 @@ import type { PageQuery } from '../../../../lib/deviceTasks/paging.ts';
 import { createSecret } from '../../../../lib/secret.ts';
 import { lettersArbitrary, makeDevices } from '../../../support/devices.ts';
 import { createWeakTable } from './memoryTable.ts';
+import { pageOf } from '../../../support/pageOf.ts';
 
 const ref = { productId: 'P', taskId: 'T' };
 const tenant = { host: 'h', region: 'gz', account: 'a' };
@@ -61,7 +62,7 @@ describe('a task written by several at once', () => {
         const writers = fetches.map((devices, index) => openStore(mortal(table, lives[index] ?? 0)).save(ref, devices));
         const readers = [0, 1].map(async () => {
           for (const read of reads) {
-            const page = await openStore(table).readPage(ref, read.query, read.withSecrets);
+            const page = await pageOf(openStore(table).readPage(ref, read.query, read.withSecrets));
             if (page === undefined) continue;
             const whole = fetches.map((devices) => show(read, cutPage(devices, read.query, read.withSecrets)));
             expect(whole).toContain(show(read, page));

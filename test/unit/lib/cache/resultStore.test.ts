@@ -8,8 +8,9 @@ import { createResultStore } from '../../../../lib/cache/resultStore.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { secretOf } from '../../../../lib/deviceTasks/device.ts';
 import { createSecret } from '../../../../lib/secret.ts';
-import { makeDevices, present } from '../../../support/devices.ts';
+import { makeCreation, makeDevices, present } from '../../../support/devices.ts';
 import { createMemoryTable } from './memoryTable.ts';
+import { pageOf } from '../../../support/pageOf.ts';
 
 const ref = { productId: 'P', taskId: 'T' };
 const tenant = { host: 'iotcloud.example', region: 'gz', account: 'main' };
@@ -33,9 +34,9 @@ describe('the life of what is stored', () => {
   it('is 30 days where the task has no known life', async () => {
     const { store, setTime } = setUp();
     const stored = await store.save(ref, makeDevices('kf'));
-    expect(stored).toEqual({ totalDevices: 2, createdDevices: 1, failedDevices: 1, expiresAtS: startS + 30 * 86_400 });
+    expect(stored).toEqual({ totalDevices: 2, createdDevices: 1, failedDevices: 1, expiresAtS: startS + 30 * 86_400, fetchId: stored.fetchId });
     setTime(startMs + 30 * dayMs - 1);
-    expect(await store.readPage(ref, whole, true)).toMatchObject({ totalItems: 2, expiresAtS: stored.expiresAtS });
+    expect(await pageOf(store.readPage(ref, whole, true))).toMatchObject({ totalItems: 2, expiresAtS: stored.expiresAtS });
     expect(await store.readTask(ref)).toEqual({ completed: stored });
   });
 
@@ -43,15 +44,15 @@ describe('the life of what is stored', () => {
     const { store, setTime } = setUp();
     await store.save(ref, makeDevices('kf'));
     setTime(startMs + 30 * dayMs);
-    expect(await store.readPage(ref, whole, false)).toBeUndefined();
-    expect(await store.readPage(ref, whole, true)).toBeUndefined();
+    expect(await pageOf(store.readPage(ref, whole, false))).toBeUndefined();
+    expect(await pageOf(store.readPage(ref, whole, true))).toBeUndefined();
     expect(await store.readTask(ref)).toEqual({});
   });
 
   it('never passes the known life of the task', async () => {
     const { store, table } = setUp();
-    await store.saveLife(ref, startS + 3600);
-    expect(await store.readTask(ref)).toEqual({ lifeEndsAtS: startS + 3600 });
+    await store.noteCreation(ref, makeCreation([], startS + 3600));
+    expect(await store.readTask(ref)).toEqual({ creation: makeCreation([], startS + 3600) });
     expect(await store.save(ref, makeDevices('kpf'))).toMatchObject({ expiresAtS: startS + 3600 });
     const expiries = [...table.items.values()].map((item) => Number(item['expiresAt']?.N));
     expect(new Set(expiries)).toEqual(new Set([startS + 3600]));
@@ -59,13 +60,13 @@ describe('the life of what is stored', () => {
 
   it('is not lengthened by a life beyond 30 days', async () => {
     const { store } = setUp();
-    await store.saveLife(ref, startS + 31 * 86_400);
+    await store.noteCreation(ref, makeCreation([], startS + 31 * 86_400));
     expect(await store.save(ref, makeDevices('k'))).toMatchObject({ expiresAtS: startS + 30 * 86_400 });
   });
 
   it('counts a life that has passed as unknown', async () => {
     const { store, setTime } = setUp();
-    await store.saveLife(ref, startS + 60);
+    await store.noteCreation(ref, makeCreation([], startS + 60));
     setTime(startMs + 60_000);
     expect(await store.readTask(ref)).toEqual({});
     expect(await store.save(ref, makeDevices('k'))).toMatchObject({ expiresAtS: startS + 60 + 30 * 86_400 });
@@ -95,9 +96,9 @@ describe('what counts as absent', () => {
   it.each(changes)('%s', async (_, sk, change) => {
     const { store, table } = setUp();
     await store.save(ref, makeDevices('kf'));
-    expect(await store.readPage(ref, whole, false)).toMatchObject({ totalItems: 2 });
+    expect(await pageOf(store.readPage(ref, whole, false))).toMatchObject({ totalItems: 2 });
     change(table.at(sk));
-    expect(await store.readPage(ref, whole, false)).toBeUndefined();
+    expect(await pageOf(store.readPage(ref, whole, false))).toBeUndefined();
   });
 
   it('a missing row, on the pages that need it alone', async () => {
@@ -105,19 +106,19 @@ describe('what counts as absent', () => {
     await store.save(ref, makeDevices('kfk'));
     const [key] = [...table.items].find(([, item]) => item === table.at('row#00001')) ?? [];
     table.items.delete(key ?? '');
-    const reads = [1, 2, 3].map((page) => store.readPage(ref, { page, pageSize: 1 }, false));
+    const reads = [1, 2, 3].map((page) => pageOf(store.readPage(ref, { page, pageSize: 1 }, false)));
     expect((await Promise.all(reads)).map((page) => page?.devices.length)).toEqual([1, undefined, 1]);
-    expect(await store.readPage(ref, { ...whole, status: 'created' }, false)).toMatchObject({ totalItems: 2 });
+    expect(await pageOf(store.readPage(ref, { ...whole, status: 'created' }, false))).toMatchObject({ totalItems: 2 });
   });
 
   it.each([
     ['of another version', (item: Record<string, unknown>) => (item['v'] = { N: '2' })],
-    ['of an unreadable end', (item: Record<string, unknown>) => (item['lifeEndsAt'] = { S: 'soon' })],
+    ['of an unreadable end', (item: Record<string, unknown>) => (item['expiresAt'] = { S: 'soon' })],
     ['expired', (item: Record<string, unknown>) => (item['expiresAt'] = { N: String(startS) })],
-  ])('a life %s', async (_, change) => {
+  ])('a creation %s', async (_, change) => {
     const { store, table } = setUp();
-    await store.saveLife(ref, startS + 60);
-    change(table.at('life'));
+    await store.noteCreation(ref, makeCreation([], startS + 60));
+    change(table.at('creation'));
     expect(await store.readTask(ref)).toEqual({});
   });
 
@@ -126,11 +127,11 @@ describe('what counts as absent', () => {
     const without = storeOf({ wrapper: undefined });
     await without.save(ref, makeDevices('kf'));
     expect([store.keepsSecrets, without.keepsSecrets]).toEqual([true, false]);
-    expect(await store.readPage(ref, whole, true)).toBeUndefined();
-    expect(await store.readPage(ref, whole, false)).toMatchObject({ totalItems: 2 });
+    expect(await pageOf(store.readPage(ref, whole, true))).toBeUndefined();
+    expect(await pageOf(store.readPage(ref, whole, false))).toMatchObject({ totalItems: 2 });
     await store.save(ref, makeDevices('kf'));
-    expect(await store.readPage(ref, whole, true)).toMatchObject({ totalItems: 2 });
-    expect(await without.readPage(ref, whole, true)).toBeUndefined();
+    expect(await pageOf(store.readPage(ref, whole, true))).toMatchObject({ totalItems: 2 });
+    expect(await pageOf(without.readPage(ref, whole, true))).toBeUndefined();
   });
 });
 
@@ -147,23 +148,23 @@ describe('what is stored', () => {
     const { store } = setUp();
     await store.save(ref, makeDevices('kkkkk', 'old'));
     await store.save(ref, makeDevices('pf', 'new'));
-    const page = await store.readPage(ref, whole, true);
+    const page = await pageOf(store.readPage(ref, whole, true));
     expect(page).toMatchObject({ totalItems: 2, totalPages: 1 });
     expect(present(page?.devices)).toEqual(present(makeDevices('pf', 'new')));
-    expect(await store.readPage(ref, { page: 2, pageSize: 2 }, true)).toMatchObject({ devices: [] });
+    expect(await pageOf(store.readPage(ref, { page: 2, pageSize: 2 }, true))).toMatchObject({ devices: [] });
   });
 
   it('holds a task without devices', async () => {
     const { store } = setUp();
     expect(await store.save(ref, [])).toMatchObject({ totalDevices: 0 });
-    expect(await store.readPage(ref, whole, true)).toMatchObject({ devices: [], totalItems: 0, totalPages: 0 });
+    expect(await pageOf(store.readPage(ref, whole, true))).toMatchObject({ devices: [], totalItems: 0, totalPages: 0 });
   });
 
   it('reads the same secrets whatever order the tenant is written in', async () => {
     const { store, storeOf } = setUp();
     await store.save(ref, makeDevices('kp'));
     const { host, region, account } = tenant;
-    const page = await storeOf({ tenant: { account, region, host } }).readPage(ref, whole, true);
+    const page = await pageOf(storeOf({ tenant: { account, region, host } }).readPage(ref, whole, true));
     expect(present(page?.devices)).toEqual(present(makeDevices('kp')));
   });
 
@@ -192,8 +193,8 @@ describe('what is stored', () => {
     await expect(store.save(ref, makeDevices('b'.repeat(10_001)))).rejects.toThrow('is not stored');
     expect(table.items.size).toBe(0);
     await store.save(ref, makeDevices('b'.repeat(10_000)));
-    expect((await store.readPage(ref, { page: 100, pageSize: 100 }, true))?.devices.at(-1)?.deviceName).toBe('sensor-09999');
-    expect(await store.readPage(ref, { page: 2_147_483_647, pageSize: 100 }, true)).toMatchObject({ devices: [], totalItems: 10_000 });
+    expect((await pageOf(store.readPage(ref, { page: 100, pageSize: 100 }, true)))?.devices.at(-1)?.deviceName).toBe('sensor-09999');
+    expect(await pageOf(store.readPage(ref, { page: 2_147_483_647, pageSize: 100 }, true))).toMatchObject({ devices: [], totalItems: 10_000 });
   });
 });
 
@@ -217,7 +218,7 @@ describe('secrets wrapped by KMS', () => {
     const { store } = setUp(wrapper);
     await store.save(ref, devices);
     expect(counts()).toEqual([1, 0]);
-    const page = await store.readPage(ref, whole, true);
+    const page = await pageOf(store.readPage(ref, whole, true));
     expect(present(page?.devices)).toEqual(present(devices));
     expect(counts()).toEqual([1, 1]);
   });
@@ -249,7 +250,7 @@ describe('secrets wrapped by KMS', () => {
       await store.save(ref, devices);
       mock.resetHistory();
       change(table.at('secret#00000'));
-      expect(await store.readPage(ref, whole, true)).toBeUndefined();
+      expect(await pageOf(store.readPage(ref, whole, true))).toBeUndefined();
       expect(counts()).toEqual([0, 0]);
     }
     expect(faults).toEqual(changes.map(() => 'stored-secret-unreadable'));
@@ -259,12 +260,12 @@ describe('secrets wrapped by KMS', () => {
     const { store, table } = setUp(wrapper);
     const twin = (psk: string) => ({ deviceName: 'twin', status: 'created', credentials: { type: 'psk', psk: createSecret(psk) } }) as const;
     await store.save(ref, [twin('one'), twin('other')]);
-    expect(await store.readPage(ref, whole, true)).toBeDefined();
+    expect(await pageOf(store.readPage(ref, whole, true))).toBeDefined();
     const [one, other] = [table.at('secret#00000'), table.at('secret#00001')];
     const box = one['box'];
     Object.assign(one, { box: other['box'] });
     Object.assign(other, { box });
-    expect(await store.readPage(ref, whole, true)).toBeUndefined();
+    expect(await pageOf(store.readPage(ref, whole, true))).toBeUndefined();
   });
 
   it('are bound to names only: no secret is in the encryption context, the same in both calls', async () => {
@@ -284,7 +285,7 @@ describe('secrets wrapped by KMS', () => {
     mock.on(kms.GenerateDataKeyCommand).rejects(named('KMSInternalException'));
     await expect(store.save(ref, makeDevices('ppp', 'new'))).rejects.toThrow('KMSInternalException');
     for (const withSecrets of [true, false]) {
-      const page = await store.readPage(ref, whole, withSecrets);
+      const page = await pageOf(store.readPage(ref, whole, withSecrets));
       expect(present(page?.devices)).toEqual(present(cutPage(devices, whole, withSecrets).devices));
     }
     expect(faults).toEqual([]);
@@ -301,24 +302,24 @@ describe('secrets wrapped by KMS', () => {
     const { store } = setUp(wrapper);
     await store.save(ref, devices);
     mock.on(kms.DecryptCommand).rejects(named('ThrottlingException'));
-    await expect(store.readPage(ref, whole, true)).rejects.toThrow('ThrottlingException');
-    expect(await store.readPage(ref, whole, false)).toMatchObject({ totalItems: 5 });
+    await expect(pageOf(store.readPage(ref, whole, true))).rejects.toThrow('ThrottlingException');
+    expect(await pageOf(store.readPage(ref, whole, false))).toMatchObject({ totalItems: 5 });
   });
 
   it('count as absent, and are reported, where their key is lost', async () => {
     const { store, faults } = setUp(wrapper);
     await store.save(ref, devices);
     mock.on(kms.DecryptCommand).rejects(named('DisabledException'));
-    expect(await store.readPage(ref, whole, true)).toBeUndefined();
+    expect(await pageOf(store.readPage(ref, whole, true))).toBeUndefined();
     expect(faults).toEqual(['stored-secret-unreadable']);
-    expect(await store.readPage(ref, whole, false)).toMatchObject({ totalItems: 5 });
+    expect(await pageOf(store.readPage(ref, whole, false))).toMatchObject({ totalItems: 5 });
   });
 
   it.each([undefined, new Uint8Array(), new Uint8Array(16), new Uint8Array(32)])('count as absent where KMS gives another key', async (Plaintext) => {
     const { store, faults } = setUp(wrapper);
     await store.save(ref, devices);
     mock.on(kms.DecryptCommand).resolves(Plaintext === undefined ? {} : { Plaintext });
-    expect(await store.readPage(ref, whole, true)).toBeUndefined();
+    expect(await pageOf(store.readPage(ref, whole, true))).toBeUndefined();
     expect(faults).toEqual(['stored-secret-unreadable']);
   });
 });

@@ -12,6 +12,7 @@ import { wireDevice } from '../../../../lib/legacy/wireSchemas.ts';
 import { createSecret } from '../../../../lib/secret.ts';
 import { pageQueryArbitrary, wireDeviceArbitrary } from '../../../support/devices.ts';
 import { createMemoryTable } from './memoryTable.ts';
+import { pageOf } from '../../../support/pageOf.ts';
 
 const ref = { productId: 'P', taskId: 'T' };
 const wrapper = createLocalKeyWrapper(createSecret(randomBytes(32).toString('base64')));
@@ -30,7 +31,7 @@ function readWire(items: readonly unknown[]): Device[] {
 async function throughTheStore(devices: readonly Device[], query: PageQuery, withSecrets: boolean) {
   const store = createResultStore({ table: createMemoryTable(), tenant, wrapper, clock, reportFault: failOnFault });
   await store.save(ref, devices);
-  return store.readPage(ref, query, withSecrets);
+  return pageOf(store.readPage(ref, query, withSecrets));
 }
 
 describe('the way wire → device → stored items → device → resource', () => {

@@ -4,8 +4,9 @@ import { createResultStore } from '../../../../lib/cache/resultStore.ts';
 import { parseHeader, parseSecretRows, SCHEMA_VERSION } from '../../../../lib/cache/storedItems.ts';
 import type { Item } from '../../../../lib/cache/dynamoDbApi.ts';
 import { createSecret } from '../../../../lib/secret.ts';
-import { present } from '../../../support/devices.ts';
+import { makeCreation, present } from '../../../support/devices.ts';
 import { createMemoryTable } from './memoryTable.ts';
+import { pageOf } from '../../../support/pageOf.ts';
 
 const expiresAtS = 1_798_106_400;
 const ref = { productId: 'ABCED12345', taskId: 'abcdedf123456789' };
@@ -31,10 +32,10 @@ describe('the examples of docs/store.md', () => {
   it('are a stored task as the store reads it', async () => {
     const { store } = await fillTable();
     expect(await store.readTask(ref)).toEqual({
-      completed: { totalDevices: 2, createdDevices: 1, failedDevices: 1, expiresAtS },
-      lifeEndsAtS: expiresAtS,
+      completed: { totalDevices: 2, createdDevices: 1, failedDevices: 1, expiresAtS, fetchId: '1b4e28ba-2fa1-41d2-883f-0016d3cca427' },
+      creation: { createdAtS: expiresAtS - 30 * 86_400, expiresAtS, totalDevices: 2, namesHash: expect.any(String) as string },
     });
-    const page = await store.readPage(ref, { page: 1, pageSize: 20 }, false);
+    const page = await pageOf(store.readPage(ref, { page: 1, pageSize: 20 }, false));
     expect(present(page?.devices)).toMatchObject([
       { deviceName: 'test_device1', credentials: { type: 'certificate', certificate: '-----BEGIN CERTIFICATE-----\n…' } },
       { deviceName: 'test_device2', error: { code: 'device-name-exists' } },
@@ -50,7 +51,7 @@ describe('the examples of docs/store.md', () => {
   it('have the attributes of the items that the store writes, and their version', async () => {
     const { store, table } = await fillTable();
     table.items.clear();
-    await store.saveLife(ref, expiresAtS);
+    await store.noteCreation(ref, makeCreation([], expiresAtS));
     const wrapper = {
       generate: () => Promise.resolve({ plaintext: new Uint8Array(32), wrapped: new Uint8Array(1) }),
       unwrap: () => Promise.resolve(undefined),
