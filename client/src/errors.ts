@@ -1,3 +1,4 @@
+import { OPEN_CODES } from './openCodes.ts';
 import type { components } from './openapi.ts';
 
 export type Problem = components['schemas']['Problem'];
@@ -62,9 +63,6 @@ function codeOfGateway(status: number): ErrorCode {
   if (status === 429) return 'too-many-requests';
   return status >= 500 ? 'gateway-failed' : 'unreadable-answer';
 }
-
-// Every other code of the service says that nothing was created.
-const OPEN_CODES: readonly ErrorCode[] = ['task-creation-unknown', 'idempotency-key-in-progress', 'internal-error'];
 
 function parse(text: string): Partial<Problem> & { readonly message?: unknown } {
   try {

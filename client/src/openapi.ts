@@ -275,7 +275,7 @@ export interface components {
              * @description Stable; to switch on.
              * @enum {string}
              */
-            code: "invalid-request" | "unauthorized" | "forbidden" | "task-not-found" | "product-not-found" | "route-not-found" | "method-not-allowed" | "task-not-completed" | "device-limit-exceeded" | "idempotency-key-in-progress" | "idempotency-key-reused" | "unsupported-media-type" | "payload-too-large" | "upstream-rate-limited" | "upstream-unavailable" | "idempotency-unavailable" | "upstream-auth-failed" | "upstream-malformed" | "upstream-error" | "upstream-timeout" | "task-creation-unknown" | "internal-error";
+            code: "invalid-request" | "unauthorized" | "forbidden" | "task-not-found" | "product-not-found" | "route-not-found" | "method-not-allowed" | "task-not-completed" | "device-limit-exceeded" | "idempotency-key-in-progress" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "internal-error" | "upstream-auth-failed" | "upstream-malformed" | "upstream-error" | "upstream-rate-limited" | "upstream-unavailable" | "idempotency-unavailable" | "upstream-timeout" | "task-creation-unknown";
             /** @description The same as `X-Request-Id`; quote it when you report a problem. */
             requestId: string;
             /** @description Whether the very same request can succeed later, and is safe to repeat. */
@@ -296,12 +296,16 @@ export interface components {
             }[];
             /** @description What the vendor refused with, where it did. */
             upstream?: {
-                /** @description The vendor's common code. */
-                code: number;
+                /** @description Which of the vendor's APIs was called. */
+                api: string;
+                /** @description The vendor's code. */
+                code: number | string;
                 /** @description The vendor's module code, where it sent one. */
                 moduleCode?: number;
                 /** @description The vendor's English name of the code, where it sent one. */
                 codeDesc?: string;
+                /** @description The vendor's name of the call, where it sent one. */
+                requestId?: string;
             };
             /**
              * @description How far the task is; on `task-not-completed`.
@@ -480,6 +484,18 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"];
                 "application/json": components["schemas"]["GatewayError"];
+            };
+        };
+        /** @description Nothing is there. */
+        NotFound2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
         /** @description Out of order for now; try again after `Retry-After`. */
@@ -913,6 +929,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound2"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -958,6 +975,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound2"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -1005,6 +1023,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound2"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -1035,6 +1054,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound2"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

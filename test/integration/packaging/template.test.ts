@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { methodsOf, routes } from '../../../lib/http/routes.ts';
+import { functions as apiFunctions } from '../../../lib/functions/functions.ts';
 import { toEmf } from '../../../lib/metrics.ts';
 import { root } from '../../../offline/paths.ts';
 import { buildFunctions } from '../../../scripts/build.ts';
@@ -183,8 +183,8 @@ describe.each(STAGES)('stage %s', (stage) => {
     expect(tooLarge).toEqual([]);
   });
 
-  it('has the routes of lib/http/routes.ts and the fallback, each with its own function', () => {
-    const wanted = Object.entries(routes).flatMap(([name, route]) => methodsOf(route).map((method) => `${method} ${route.template} → ${name}`));
+  it('has the routes of lib/functions and the fallback, each with its own function', () => {
+    const wanted = Object.values(apiFunctions).flatMap(({ name, methods, template }) => methods.map((method) => `${method} ${template} → ${name}`));
     const pack = packageOf(stage);
     const found = routesOf(pack).map(({ RouteKey, Target }) => {
       const [integration = ''] = referencesOf(Target);
@@ -195,10 +195,10 @@ describe.each(STAGES)('stage %s', (stage) => {
     expect(found.toSorted()).toEqual([...wanted, '$default → fallback'].toSorted());
   });
 
-  it('asks on every route for the scopes of lib/http/routes.ts, and for none where there are none', () => {
+  it('asks on every route for the scopes of lib/functions, and for none where there are none', () => {
     const pack = packageOf(stage);
     const scopes: Record<string, readonly string[]> = Object.fromEntries(
-      Object.values(routes).flatMap((route) => methodsOf(route).map((method) => [`${method} ${route.template}`, route.scopes])),
+      Object.values(apiFunctions).flatMap(({ methods, template, scopes: wanted }) => methods.map((method) => [`${method} ${template}`, wanted])),
     );
     for (const route of routesOf(pack)) {
       const wanted = scopes[route.RouteKey] ?? [];
@@ -210,7 +210,7 @@ describe.each(STAGES)('stage %s', (stage) => {
           : { AuthorizationType: 'JWT', AuthorizerId: { Ref: 'HttpApiAuthorizerCallers' }, AuthorizationScopes: wanted },
       ]);
     }
-    expect(Object.values(routes).filter((route) => route.scopes.length > 0)).toHaveLength(3);
+    expect(Object.values(apiFunctions).filter((fn) => fn.scopes.length > 0)).toHaveLength(3);
   });
 });
 

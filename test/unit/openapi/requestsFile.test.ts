@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { routes } from '../../../../lib/http/routes.ts';
-import { findOperation } from '../../../support/contract.ts';
+import { functions } from '../../../lib/functions/functions.ts';
+import { findOperation } from '../../support/contract.ts';
 
-const file = new URL('../../../../docs/requests.http', import.meta.url);
+const file = new URL('../../../docs/requests.http', import.meta.url);
 
 describe('docs/requests.http', () => {
   it('has every operation, under its name, and nothing the API does not take', async () => {
@@ -17,9 +17,9 @@ describe('docs/requests.http', () => {
       const [, name = operationId] = /^# @name (\w+)$/m.exec(request) ?? [];
       expect(name).toBe(operationId);
       named.push(String(name));
-      const isPublic = routes[operationId as keyof typeof routes].scopes.length === 0; // a route's name, as the document's test holds
+      const isPublic = functions[operationId as keyof typeof functions].scopes.length === 0; // a function's name, as the document's test holds
       expect([target, request.includes('Authorization: Bearer {{token}}')]).toEqual([target, !isPublic]);
     }
-    expect([...new Set(named)].toSorted()).toEqual(Object.keys(routes).toSorted());
+    expect([...new Set(named)].toSorted()).toEqual(Object.keys(functions).toSorted());
   });
 });

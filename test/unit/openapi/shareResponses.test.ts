@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shareResponses } from '../../../../lib/openapi/shareResponses.ts';
+import { shareResponses } from '../../../openapi/shareResponses.ts';
 
 describe('shareResponses', () => {
   const [one, two] = [{ description: 'one' }, { description: 'two' }];

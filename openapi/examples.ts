@@ -1,6 +1,7 @@
-import { presentCreatedTask, presentPage, presentTask } from '../deviceTasks/resources.ts';
-import type { Device } from '../deviceTasks/device.ts';
-import { createSecret } from '../secret.ts';
+import { presentCreatedTask, presentPage, presentTask } from '../lib/deviceTasks/resources.ts';
+import type { FunctionName } from '../lib/functions/functions.ts';
+import type { Device } from '../lib/deviceTasks/device.ts';
+import { createSecret } from '../lib/secret.ts';
 import type { Json } from './schemas.ts';
 
 const productId = 'ABCED12345';
@@ -66,3 +67,16 @@ export const examples = {
   },
   health: { summary: 'It runs', value: { status: 'ok', stage: 'dev', version: '0.1.0' } },
 } satisfies Record<string, { summary: string; value: Json }>;
+
+type ExampleName = keyof typeof examples;
+
+/** Which of them each function is asked and answers with. */
+export const functionExamples: Record<FunctionName, { readonly body?: ExampleName; readonly success: readonly ExampleName[] }> = {
+  createDeviceTask: { body: 'creation', success: ['createdTask'] },
+  getDeviceTask: { success: ['completedTask', 'runningTask'] },
+  getDeviceResults: { success: ['results', 'resultsWithCertificate', 'resultsWithPsk'] },
+  getHealth: { success: ['health'] },
+  getOpenApi: { success: [] },
+  getDocs: { success: [] },
+  getRoot: { success: [] },
+};

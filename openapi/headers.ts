@@ -1,3 +1,4 @@
+import type { HeaderName } from '../lib/functions/apiFunction.ts';
 import { EXAMPLE } from './examples.ts';
 import type { Json } from './schemas.ts';
 
@@ -35,9 +36,7 @@ export const headers = {
   Allow: header('The methods this path takes.', 'GET, HEAD', undefined, true),
   'WWW-Authenticate': header('RFC 6750: what the token lacks.', 'Bearer realm="iotcloud-rest"'),
   'apigw-requestid': header("The gateway's name of a request that it answered itself.", 'Jk3PqjmSIAMEbjA='),
-} as const satisfies Record<string, Json>;
-
-export type HeaderName = keyof typeof headers;
+} as const satisfies Record<HeaderName, Json>;
 
 /** On every answer of the service itself. */
 export const ownHeaders = ['X-Request-Id', 'traceparent', 'Cache-Control'] as const satisfies readonly HeaderName[];

@@ -4,8 +4,6 @@ import { AppError, type InputFault } from '../errors.ts';
 import type { HttpRequest } from './httpRequest.ts';
 import type { Parsed } from './parseInput.ts';
 
-const MAX_BODY_BYTES = 64 * 1024;
-
 // A missing type is taken for JSON, as API Gateway's default is; another charset than UTF-8 is no JSON.
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
@@ -14,14 +12,26 @@ function invalidBody(detail: string): AppError {
   return new AppError('invalid-request', `The body ${detail}.`, { errors });
 }
 
+type Message = Pick<HttpRequest, 'body' | 'headers'>;
+
+/** A JSON body a function takes. */
+export interface JsonBody<Schema extends z.ZodMiniType> {
+  readonly schema: Schema;
+  /**
+   * Reads it by its schema: every fault with its pointer, unknown and repeated members too.
+   * @throws AppError `unsupported-media-type`, `payload-too-large`, or `invalid-request` if it is no JSON
+   */
+  readonly parse: (message: Message) => Parsed<z.infer<Schema>>;
+}
+
 /** @throws AppError `unsupported-media-type`, `payload-too-large`, or `invalid-request` at the pointer `""` */
-function readText({ body, headers }: Pick<HttpRequest, 'body' | 'headers'>): string {
+function readText({ body, headers }: Message, maxBytes: number): string {
   const contentType = headers.get('content-type');
   if (contentType !== undefined && !JSON_TYPE.test(contentType.trim()))
     throw new AppError('unsupported-media-type', 'Send the body as application/json.');
   if (body === undefined || body.length === 0) throw invalidBody('is missing');
-  if (body.length > MAX_BODY_BYTES)
-    throw new AppError('payload-too-large', `The body is over ${MAX_BODY_BYTES / 1024} KiB.`);
+  if (body.length > maxBytes)
+    throw new AppError('payload-too-large', `The body is over ${maxBytes / 1024} KiB.`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
@@ -68,20 +78,22 @@ function repeatedFaults(text: string): InputFault[] {
   }
 }
 
-function documentFaults(error: z.core.$ZodError): InputFault[] {
+function schemaFaults(error: z.core.$ZodError): InputFault[] {
   return error.issues.flatMap((issue): InputFault[] => {
     if (issue.code !== 'unrecognized_keys') return [{ in: 'body', pointer: toPointer(issue.path), detail: issue.message }];
     return issue.keys.map((key) => ({ in: 'body', pointer: toPointer([...issue.path, key]), detail: 'is not a member of this body' }));
   });
 }
 
-/**
- * Reads a JSON body by its schema: every fault with its pointer, unknown and repeated members too.
- * @throws AppError `unsupported-media-type`, `payload-too-large`, or `invalid-request` if it is no JSON
- */
-export function parseBody<T>(request: Pick<HttpRequest, 'body' | 'headers'>, schema: z.ZodMiniType<T>): Parsed<T> {
-  const text = readText(request);
-  const parsed = schema.safeParse(parseJson(text));
-  const faults = [...repeatedFaults(text), ...(parsed.success ? [] : documentFaults(parsed.error))];
-  return parsed.success && faults.length === 0 ? { ok: true, value: parsed.data } : { ok: false, faults };
+/** @param maxBytes of the body itself, however the gateway encoded it */
+export function jsonBody<Schema extends z.ZodMiniType>(schema: Schema, maxBytes: number): JsonBody<Schema> {
+  return {
+    schema,
+    parse: (message) => {
+      const text = readText(message, maxBytes);
+      const parsed = schema.safeParse(parseJson(text));
+      const faults = [...repeatedFaults(text), ...(parsed.success ? [] : schemaFaults(parsed.error))];
+      return parsed.success && faults.length === 0 ? { ok: true, value: parsed.data } : { ok: false, faults };
+    },
+  };
 }

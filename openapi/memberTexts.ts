@@ -57,9 +57,11 @@ export const memberTexts: Readonly<Record<string, string>> = {
   'Problem.errors[].pointer': 'JSON pointer (RFC 6901) into the body.',
   'Problem.errors[].detail': 'What is wrong there.',
   'Problem.upstream': 'What the vendor refused with, where it did.',
-  'Problem.upstream.code': "The vendor's common code.",
+  'Problem.upstream.api': "Which of the vendor's APIs was called.",
+  'Problem.upstream.code': "The vendor's code.",
   'Problem.upstream.moduleCode': "The vendor's module code, where it sent one.",
   'Problem.upstream.codeDesc': "The vendor's English name of the code, where it sent one.",
+  'Problem.upstream.requestId': "The vendor's name of the call, where it sent one.",
   'Problem.taskStatus': 'How far the task is; on `task-not-completed`.',
 
   GatewayError: "An error of the gateway before the service: mapped by its status, and to be found by `apigw-requestid`.",

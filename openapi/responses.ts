@@ -1,5 +1,6 @@
-import { problemKinds, type ProblemCode } from '../errors.ts';
-import { headerRefs, ownHeaders, type HeaderName } from './headers.ts';
+import { problemKinds, type ProblemCode } from '../lib/errors.ts';
+import type { ApiFunction, HeaderName } from '../lib/functions/apiFunction.ts';
+import { headerRefs, ownHeaders } from './headers.ts';
 import { schemaRef, type Json } from './schemas.ts';
 
 /** What API Gateway says by itself, by status. Source: the HTTP API's fixed messages. */
@@ -62,21 +63,26 @@ export function content(type: string, schema: Json, examples: readonly string[])
   return { [type]: { schema, ...(examples.length === 0 ? {} : { examples: exampleRefs(examples) }) } };
 }
 
-/** Which errors an operation can answer with. */
-export interface Failures {
-  readonly codes: readonly ProblemCode[];
-  /** Statuses that the gateway answers by itself. */
-  readonly gateway: readonly number[];
-  /** Whether the store of results may have been asked before. */
-  readonly isCached: boolean;
+const EVERYWHERE = ['invalid-request', 'route-not-found', 'method-not-allowed', 'internal-error'] as const satisfies readonly ProblemCode[];
+const OF_CALLERS = ['unauthorized', 'forbidden'] as const satisfies readonly ProblemCode[];
+
+function problemsOf({ scopes, problems }: ApiFunction): ProblemCode[] {
+  return [...EVERYWHERE, ...(scopes.length === 0 ? [] : OF_CALLERS), ...problems];
 }
 
-function errorResponse(status: number, { codes, gateway, isCached }: Failures): Json {
-  const ours = codes.filter((code) => problemKinds[code].status === status);
-  const isGateways = gateway.includes(status);
+/** The statuses that the gateway answers by itself. */
+function gatewayStatusesOf({ scopes, body }: ApiFunction): number[] {
+  const ofCallers = scopes.length === 0 ? [] : [401, 403, 502, 504];
+  return [...ofCallers, ...(body === undefined ? [] : [413]), 429, 500, 503];
+}
+
+function errorResponse(fn: ApiFunction, status: number): Json {
+  const ours = problemsOf(fn).filter((code) => problemKinds[code].status === status);
+  const isGateways = gatewayStatusesOf(fn).includes(status);
+  const isCached = fn.success.headers.includes('Cache-Status') && !BEFORE_CACHE.includes(status);
   const names: HeaderName[] = [
     ...(ours.length === 0 ? [] : [...ownHeaders, ...(statusHeaders[status] ?? [])]),
-    ...(ours.length > 0 && isCached && !BEFORE_CACHE.includes(status) ? (['Cache-Status'] as const) : []),
+    ...(ours.length > 0 && isCached ? (['Cache-Status'] as const) : []),
     ...(isGateways ? (['apigw-requestid'] as const) : []),
   ];
   return {
@@ -89,10 +95,10 @@ function errorResponse(status: number, { codes, gateway, isCached }: Failures): 
   };
 }
 
-/** Every error answer of an operation, by status. @throws where a status has no text */
-export function errorResponses(failures: Failures): Record<string, Json> {
-  const statuses = new Set([...failures.codes.map((code) => problemKinds[code].status), ...failures.gateway]);
+/** Every error answer of a function, by status. @throws if a status has no text */
+export function errorResponses(fn: ApiFunction): Record<string, Json> {
+  const statuses = new Set([...problemsOf(fn).map((code) => problemKinds[code].status), ...gatewayStatusesOf(fn)]);
   const untold = [...statuses].find((status) => statusTexts[status] === undefined);
   if (untold !== undefined) throw new Error(`the status ${untold} has no text`);
-  return Object.fromEntries([...statuses].toSorted((a, b) => a - b).map((status) => [String(status), errorResponse(status, failures)]));
+  return Object.fromEntries([...statuses].toSorted((a, b) => a - b).map((status) => [String(status), errorResponse(fn, status)]));
 }

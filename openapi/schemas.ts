@@ -1,12 +1,11 @@
 import * as z from 'zod/mini';
-import { deviceResultPageResource, deviceResultResource, deviceTaskCreation, deviceTaskResource } from '../deviceTasks/resources.ts';
-import { problemKinds, type ProblemCode } from '../errors.ts';
+import { deviceResultPageResource, deviceResultResource, deviceTaskCreation, deviceTaskResource } from '../lib/deviceTasks/resources.ts';
+import { problemCodes } from '../lib/errors.ts';
+import { healthResource } from '../lib/functions/getHealth.ts';
 import { memberTexts } from './memberTexts.ts';
 
 /** A piece of the OpenAPI document. */
 export type Json = Readonly<Record<string, unknown>>;
-
-export const problemCodes = Object.keys(problemKinds) as [ProblemCode, ...ProblemCode[]]; // keys of a literal
 
 const inputFault = z.object({
   in: z.enum(['query', 'path', 'header', 'body']),
@@ -26,14 +25,20 @@ const problem = z.object({
   requestId: z.string(),
   retryable: z.boolean(),
   errors: z.optional(z.array(inputFault)),
-  upstream: z.optional(z.object({ code: z.int(), moduleCode: z.optional(z.int()), codeDesc: z.optional(z.string()) })),
+  upstream: z.optional(
+    z.object({
+      api: z.string(),
+      code: z.union([z.int(), z.string()]),
+      moduleCode: z.optional(z.int()),
+      codeDesc: z.optional(z.string()),
+      requestId: z.optional(z.string()),
+    }),
+  ),
   taskStatus: z.optional(z.enum(['pending', 'running'])),
 });
 
 /** API Gateway's own form, which cannot be changed. */
 const gatewayError = z.object({ message: z.string() });
-
-const health = z.object({ status: z.literal('ok'), stage: z.string(), version: z.string() });
 
 /** The named schemas of the document. */
 const components = {
@@ -41,7 +46,7 @@ const components = {
   DeviceTask: deviceTaskResource,
   DeviceResult: deviceResultResource,
   DeviceResultPage: deviceResultPageResource,
-  Health: health,
+  Health: healthResource,
   Problem: problem,
   GatewayError: gatewayError,
 } as const;
@@ -49,6 +54,13 @@ const components = {
 export type SchemaName = keyof typeof components;
 
 export const schemaRef = (name: SchemaName): Json => ({ $ref: `#/components/schemas/${name}` });
+
+/** Refers to a schema by its name. @throws if it has none */
+export function refOf(schema: z.ZodMiniType): Json {
+  const [name] = Object.entries(components).find(([, component]) => component === schema) ?? [];
+  if (name === undefined) throw new Error('a schema has no name in openapi/schemas.ts');
+  return schemaRef(name as SchemaName); // a key of `components`
+}
 
 type MutableJson = Record<string, unknown>;
 

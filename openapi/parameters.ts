@@ -1,5 +1,6 @@
-import { identifier } from '../deviceTasks/resources.ts';
 import * as z from 'zod/mini';
+import { identifier } from '../lib/deviceTasks/resources.ts';
+import type { ApiFunction } from '../lib/functions/apiFunction.ts';
 import { EXAMPLE } from './examples.ts';
 import { buildQuerySchemas, type Json } from './schemas.ts';
 
@@ -46,14 +47,7 @@ export const parameters = {
   },
 } as const satisfies Record<string, Json>;
 
-export type ParameterName = keyof typeof parameters;
-
-const queryTexts: Readonly<Record<string, string>> = {
-  page: 'Page, from 1. One past the end is empty, not an error.',
-  pageSize: 'Devices a page.',
-  status: 'Only devices with this status; the totals count what is left.',
-  include: '`credentials`: with private keys and pre-shared keys. Needs the scope `devices:credentials` as well; each such read is audited.',
-};
+type ParameterName = keyof typeof parameters;
 
 // `x-disabled`: the page to try the API from holds the value ready, but sends it only where it is ticked.
 const queryExamples: Readonly<Record<string, Json>> = {
@@ -61,14 +55,26 @@ const queryExamples: Readonly<Record<string, Json>> = {
   include: { credentials: { value: 'credentials', 'x-disabled': true } },
 };
 
-/** The query parameters of an operation. @throws where one has no text */
-export function buildQueryParameters(query: z.ZodMiniObject): Json[] {
+/** @throws if there is no such parameter of paths or headers */
+function parameterRef(name: string): Json {
+  if (!Object.hasOwn(parameters, name)) throw new Error(`the parameter ${name} is not in openapi/parameters.ts`);
+  return { $ref: `#/components/parameters/${name}` };
+}
+
+function queryParameters({ query, text }: ApiFunction): Json[] {
+  const texts: Readonly<Record<string, string>> = text.query;
   return Object.entries(buildQuerySchemas(query)).map(([name, schema]) => {
-    const description = queryTexts[name];
-    if (description === undefined) throw new Error(`the query parameter ${name} has no text`);
     const samples = queryExamples[name];
-    return { name, in: 'query', description, schema, ...(samples === undefined ? {} : { examples: samples }) };
+    return { name, in: 'query', description: texts[name], schema, ...(samples === undefined ? {} : { examples: samples }) };
   });
 }
 
-export const parameterRef = (name: ParameterName): Json => ({ $ref: `#/components/parameters/${name}` });
+/** Every parameter of a function: of its path, of headers, of its query. */
+export function parametersOf(fn: ApiFunction): Json[] {
+  const headerNames: ParameterName[] = [
+    ...(fn.takesIdempotencyKey === true ? (['idempotencyKey'] as const) : []),
+    ...(fn.isValidated ? (['ifNoneMatch'] as const) : []),
+    'traceparent',
+  ];
+  return [...[...Object.keys(fn.path.shape), ...headerNames].map(parameterRef), ...queryParameters(fn)];
+}
