@@ -4,9 +4,9 @@ import type { MetricName } from './metrics.ts';
 export interface ProblemKind {
   readonly status: number;
   readonly title: string;
-  /** What is told of it if whoever throws it tells nothing more exact. */
+  /** The default, if whoever throws it says nothing more exact. */
   readonly detail: string;
-  /** Whether repeating the very same request later can succeed. */
+  /** Whether the very same request can succeed later. */
   readonly retryable: boolean;
   /** Seconds for `Retry-After`; left out if waiting does not help. */
   readonly retryAfterS?: number;
@@ -17,8 +17,8 @@ export interface ProblemKind {
 }
 
 /**
- * The problem catalogue: every error this service answers with, in order of status. When each happens, and what to
- * do then, stands in `openapi/problems.ts`: documents need it, the functions do not.
+ * The problem catalogue: every error this service answers with, in order of status. `openapi/problems.ts` says when
+ * each happens and what to do then: documents need it, the functions do not.
  */
 export const problemKinds = {
   'invalid-request': {
@@ -145,7 +145,7 @@ export function problemKindOf(code: ProblemCode): ProblemKind {
   return problemKinds[code];
 }
 
-/** One fault of the input: where it stands, and what is wrong with it. */
+/** One fault of the input: where it is, and what is wrong there. */
 export interface InputFault {
   readonly in: 'query' | 'path' | 'header' | 'body';
   /** Parameter or header name. */

@@ -15,13 +15,13 @@ const { taskPath, devicesPath, requestId, etag } = EXAMPLE;
 /** `components.headers`: what answers carry beside `Content-Type`. */
 export const headers = {
   'X-Request-Id': header('Names this request in the logs.', requestId),
-  traceparent: header("W3C Trace Context: this request's span, in the caller's trace where it named one.", '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'),
+  traceparent: header("W3C Trace Context: this request's span, in the caller's trace if it named one.", '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'),
   'Cache-Control': header(
-    '`no-store` where nothing may be kept; `no-cache` where a copy may be, and has to be checked by its `ETag`.',
+    '`no-store`: nothing may be kept. `no-cache`: a copy may be, and has to be checked by its `ETag`.',
     'private, no-cache',
   ),
   'Cache-Status': header(
-    'RFC 9211: how the store of results took part: `hit`, `fwd=miss` (`stored` where it is kept now) or `fwd=bypass`.',
+    'RFC 9211: how the store of results took part: `hit`, `fwd=miss` (`stored` if it is kept now) or `fwd=bypass`.',
     'iotcloud-rest; hit; ttl=2591000',
   ),
   ETag: header('For `If-None-Match`.', etag),
@@ -31,7 +31,7 @@ export const headers = {
   ),
   Location: header('The path to go on with.', taskPath, { type: 'string', format: 'uri-reference' }, true),
   'Retry-After': header('Seconds to wait before the next try.', 2, seconds),
-  'Idempotency-Replayed': header('`true` where the answer is that of an earlier request with this key.', 'true', { const: 'true' }),
+  'Idempotency-Replayed': header('`true` if the answer is that of an earlier request with this key.', 'true', { const: 'true' }),
   Vary: header('Which headers of the request the answer depends on.', 'accept-encoding'),
   Allow: header('The methods this path takes.', 'GET, HEAD', undefined, true),
   'WWW-Authenticate': header('RFC 6750: what the token lacks.', 'Bearer realm="iotcloud-rest"'),

@@ -1,4 +1,4 @@
-/** How many requests a second a stage takes, and how many at once; creations count among them. */
+/** How many requests a second a stage takes, and how many in a burst; creations count among them. */
 export interface StageRates {
   readonly stage: string;
   readonly rate: number;
@@ -10,7 +10,7 @@ export interface StageRates {
 const describeRates = ({ stage, rate, burst, createRate, createBurst }: StageRates) =>
   `| ${stage} | ${rate} (${burst}) | ${createRate} (${createBurst}) |`;
 
-/** What stands at the head of the document. @param rates as `serverless.yml` has them */
+/** The head of the document. @param rates as `serverless.yml` has them */
 export const buildInfo = (rates: readonly StageRates[]) => ({
   title: 'iotcloud-rest',
   summary: "REST and JSON in front of Tencent Cloud's 2018 IoT query API.",
@@ -19,7 +19,7 @@ export const buildInfo = (rates: readonly StageRates[]) => ({
     '',
     '1. `POST /v1/products/{productId}/device-tasks` names the devices and answers with a task.',
     '2. `GET` the task at `Location` until it is `completed`, waiting `Retry-After` in between.',
-    '3. `GET …/devices` page by page, with `include=credentials` where the keys are wanted.',
+    '3. `GET …/devices` page by page, with `include=credentials` if the keys are wanted.',
     '',
     'Every call but those under *Service* needs a bearer token (JWT). Its scopes decide what it may do; a claim `products` limits it to these products.',
     '',
@@ -27,12 +27,12 @@ export const buildInfo = (rates: readonly StageRates[]) => ({
     '',
     '**Errors** are RFC 9457 problem details: switch on `code`, quote `requestId`. Some 401, 403, 413, 429 and 5xx come from the gateway before the service, as `{"message"}`: map these by their status.',
     '',
-    '**Completed results are stored.** `Cache-Status` tells where an answer came from; `ETag` and `If-None-Match` save sending it again.',
+    '**Completed results are stored.** `Cache-Status` says where an answer came from; with `ETag` and `If-None-Match` it is not sent twice.',
     '',
-    '**Rates.** Each stage takes so many requests a second from all callers together, in brackets at once. What is over it is a 429 of the gateway, without `Retry-After`: ' +
-      'wait a second, double the wait with each try, vary it at random, and send a creation again with the same `Idempotency-Key`.',
+    '**Rates.** A stage takes this many requests a second from all callers together, with a burst in brackets. The gateway answers the others with 429, without `Retry-After`: ' +
+      'retry with exponential back-off and jitter, starting at a second, and send a creation again with the same `Idempotency-Key`.',
     '',
-    '| stage | requests a second (at once) | of these creations |',
+    '| stage | requests a second (burst) | creations a second (burst) |',
     '|---|---|---|',
     ...rates.map(describeRates),
     '',

@@ -29,14 +29,14 @@ export const parameters = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'Makes a repeat safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. ' +
+      'Makes a retry safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. ' +
       'Remembered for 24 hours for this caller and product.',
     schema: { type: 'string', pattern: String.raw`^(?:[!#-~][!-~]{0,254}|"(?:[!#-\[\]-~]|\\["\\]){1,255}")$` },
   },
   ifNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
-    description: 'The `ETag` of the copy at hand: 304 without a body where it is still the same.',
+    description: 'The `ETag` of the copy at hand: 304 without a body if it is still the same.',
     schema: { type: 'string' },
   },
   traceparent: {
@@ -49,7 +49,7 @@ export const parameters = {
 
 type ParameterName = keyof typeof parameters;
 
-// `x-disabled`: the page to try the API from holds the value ready, but sends it only where it is ticked.
+// `x-disabled`: the page to try the API from holds the value ready, but sends it only if it is ticked.
 const queryExamples: Readonly<Record<string, Json>> = {
   status: { failed: { value: 'failed', 'x-disabled': true } },
   include: { credentials: { value: 'credentials', 'x-disabled': true } },

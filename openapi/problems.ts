@@ -77,7 +77,7 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
   },
   'idempotency-key-in-progress': {
     when: 'The first request with this `Idempotency-Key` is still running.',
-    whatToDo: 'Repeat with the same key after `Retry-After`.',
+    whatToDo: 'Retry with the same key after `Retry-After`.',
     example: { path: tasksPath },
   },
   'payload-too-large': {
@@ -97,7 +97,7 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
   },
   'internal-error': {
     when: 'A fault of this service. If `detail` says so, nothing was sent to the vendor.',
-    whatToDo: 'Report the `requestId`. After a creation, repeat only with the same `Idempotency-Key`.',
+    whatToDo: 'Report the `requestId`. After a creation, retry only with the same `Idempotency-Key`.',
   },
   'upstream-auth-failed': {
     when: "The vendor refuses the service's credentials or signature (4100–4110, 4300; 4200 or 4500 even when signed anew).",
@@ -106,7 +106,7 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
   },
   'upstream-malformed': {
     when: "The vendor's answer is not HTTP 200, no JSON, not of the documented shape, incomplete, or has a private key where a certificate belongs. Nothing was stored.",
-    whatToDo: 'Repeat later; tell the operator if it stays.',
+    whatToDo: 'Retry later; tell the operator if it stays.',
   },
   'upstream-error': {
     when: 'The vendor refused the call with a code that has no meaning here.',
@@ -115,24 +115,24 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
   },
   'upstream-rate-limited': {
     when: 'The vendor counts too many calls of the service (4400).',
-    whatToDo: 'Repeat after `Retry-After`, and less often.',
+    whatToDo: 'Retry after `Retry-After`, and less often.',
     example: { options: { upstream: { api, code: 4400 } } },
   },
   'upstream-unavailable': {
     when: 'The vendor cannot be reached, reports a fault of its own or maintenance (6000, 2100, 5100, 6200), or has failed so often that it is left alone for 2 s.',
-    whatToDo: 'Repeat after `Retry-After`.',
+    whatToDo: 'Retry after `Retry-After`.',
   },
   'idempotency-unavailable': {
     when: 'A creation has an `Idempotency-Key`, and the table that remembers keys is out of reach. Nothing was sent.',
-    whatToDo: 'Repeat with the same key after `Retry-After`.',
+    whatToDo: 'Retry with the same key after `Retry-After`.',
     example: { path: tasksPath },
   },
   'upstream-timeout': {
     when: 'The vendor did not answer a read in time.',
-    whatToDo: 'Repeat later.',
+    whatToDo: 'Retry later.',
   },
   'task-creation-unknown': {
-    when: 'A creation was sent, and whether it happened is not known: no answer came, or one that leaves it open (6000, 2100, 5100, 5400, or a code nobody documents). It is never repeated, not for the same key either.',
+    when: 'A creation was sent, and whether it happened is not known: no answer came, or one that leaves it open (6000, 2100, 5100, 5400, or a code nobody documents). It is never sent again, not for the same key either.',
     whatToDo: "Look the names up in the vendor's console before using them again.",
     example: { path: tasksPath },
   },

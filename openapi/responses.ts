@@ -25,7 +25,7 @@ const statusTexts: Readonly<Record<number, string>> = {
   413: 'The body is over 64 KiB.',
   415: 'The body is not `application/json`.',
   422: 'The `Idempotency-Key` belongs to another body.',
-  429: 'More requests than the stage takes. Wait a second, double the wait with each try, vary it at random; a creation goes with the same `Idempotency-Key`.',
+  429: 'More requests than the stage takes. Retry with exponential back-off and jitter; a creation with the same `Idempotency-Key`.',
   500: 'A fault of the service.',
   502: 'The vendor refused the call, or sent what cannot be read.',
   503: 'Out of order for now; try again after `Retry-After`.',
@@ -98,7 +98,7 @@ function errorResponse(fn: ApiFunction, status: number): Json {
 /** Every error answer of a function, by status. @throws if a status has no text */
 export function errorResponses(fn: ApiFunction): Record<string, Json> {
   const statuses = new Set([...problemsOf(fn).map((code) => problemKinds[code].status), ...gatewayStatusesOf(fn)]);
-  const untold = [...statuses].find((status) => statusTexts[status] === undefined);
-  if (untold !== undefined) throw new Error(`the status ${untold} has no text`);
+  const unnamed = [...statuses].find((status) => statusTexts[status] === undefined);
+  if (unnamed !== undefined) throw new Error(`the status ${unnamed} has no text`);
   return Object.fromEntries([...statuses].toSorted((a, b) => a - b).map((status) => [String(status), errorResponse(fn, status)]));
 }

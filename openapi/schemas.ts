@@ -102,7 +102,7 @@ export function buildSchemas(): Record<SchemaName, Json> {
   return schemas;
 }
 
-/** The schemas of query parameters as they mean, not as they are on the wire, where each is a string. */
+/** The schemas of query parameters by their meaning: on the wire each is a string. */
 export function buildQuerySchemas(query: z.ZodMiniObject): Record<string, Json> {
   const schema = z.toJSONSchema(query, { io: 'output' });
   walk(schema, '', (part) => tidy(part, false));

@@ -37,8 +37,8 @@ export const createDeviceTask = defineFunction({
     summary: 'Create a batch of devices',
     description:
       'Starts the creation of 1 to 100 devices and answers at once; follow the task at `Location`.\n\n' +
-      'Send an `Idempotency-Key`: a repeat with the same key and body gets the first answer again. ' +
-      'After a 5xx or a lost connection the outcome is **unknown**: repeat it only with the same key. ' +
+      'Send an `Idempotency-Key`: a retry with the same key and body gets the first answer again. ' +
+      'After a 5xx or a lost connection the outcome is **unknown**: retry only with the same key. ' +
       'Without a key, look the names up before you use them again.',
     query: {},
   },

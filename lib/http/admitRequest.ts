@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts';
 import { parsePath, parseQuery, type Parsed } from './parseInput.ts';
 import { findBasePath } from './paths.ts';
 
-// What is wrong in a hundred places need not be told of more.
+// Nobody reads more than these.
 const MAX_FAULTS = 100;
 
 export function routeNotFound(): AppError {

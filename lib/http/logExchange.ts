@@ -17,7 +17,7 @@ function loggerOf(getContainer: GetContainer, now: () => number): Logger {
   try {
     return getContainer().logger;
   } catch {
-    // The configuration itself is wrong: its error still has to be told where the stage's alarms look.
+    // The configuration itself is wrong, and its error must still reach the stage's alarms.
     return createLogger({ level: 'ERROR', stage: readStageName(), write: console.log, now });
   }
 }

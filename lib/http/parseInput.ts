@@ -12,7 +12,7 @@ export type Parsed<T> =
  */
 export function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
-  // 15 digits are always a safe integer, so that a fault is told once.
+  // 15 digits are always a safe integer, so that one fault is reported once.
   const digits = z.string({ error }).check(z.regex(/^(0|[1-9]\d{0,14})$/, { error }));
   const number = z.int({ error }).check(z.minimum(min, { error }), z.maximum(max, { error }));
   return z.pipe(z.pipe(digits, z.transform(Number)), number);

@@ -8,7 +8,7 @@ const BASE_PATH = String.raw`(?:/[\w.-]+)*`;
 
 /**
  * What stands before a route's own path. Parameters are not read here: deployed, the path arrives decoded, so that
- * a `/` in one could not be told from one between two. @returns `undefined` if the path is not this route's
+ * a `/` inside a parameter looks like one between two segments. @returns `undefined` if the path is not this route's
  */
 export function findBasePath(template: Template, path: string): string | undefined {
   const own = template.replaceAll('.', String.raw`\.`).replaceAll(PARAMETER, '[^/]+');
