@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { systemClock } from '../../lib/clock.ts';
 import { readBaseConfig, type BaseConfig } from '../../lib/config.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createContainer, type Container } from '../../lib/container.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
 import { createFollowTask } from '../../lib/deviceTasks/followTask.ts';
 import type { IdempotencyStore } from '../../lib/deviceTasks/idempotency.ts';
-import { createLoadTask } from '../../lib/deviceTasks/loadTask.ts';
-import type { ResultStore } from '../../lib/deviceTasks/ports.ts';
+import type { FetchLease, ResultStore } from '../../lib/deviceTasks/ports.ts';
 import { createReadResults } from '../../lib/deviceTasks/readResults.ts';
+import { createReadThrough } from '../../lib/deviceTasks/readThrough.ts';
 import type { ApiFunction } from '../../lib/functions/apiFunction.ts';
 import { functions } from '../../lib/functions/functions.ts';
 import { createFallbackHandler } from '../../lib/http/createFallbackHandler.ts';
@@ -152,9 +153,15 @@ export function createCountingStore() {
 
 const freeKeys: IdempotencyStore = {
   claim: () => Promise.resolve(undefined),
+  startSending: () => Promise.resolve(),
   complete: () => Promise.resolve(),
   markUnknown: () => Promise.resolve(),
   release: () => Promise.resolve(),
+};
+
+const freeLease: FetchLease = {
+  acquire: () => Promise.resolve(() => Promise.resolve()),
+  readHolder: () => Promise.resolve(undefined),
 };
 
 export interface PiecesOptions {
@@ -185,8 +192,8 @@ export function createPieces(options: PiecesOptions): Container {
   });
   const reportFault = (event: string) => logger.warn({ event });
   const source = createTaskSource(client);
-  const loadTask = createLoadTask({ source, store, reportFault });
-  const deps = { source, store, idempotency: freeKeys, loadTask, reportFault, now: Date.now };
+  const readThrough = createReadThrough({ source, store, lease: freeLease, reportFault, clock: systemClock });
+  const deps = { source, store, idempotency: freeKeys, readThrough, reportFault, now: Date.now };
   const services = {
     readResults: createReadResults(deps),
     followTask: createFollowTask(deps),
