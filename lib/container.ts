@@ -39,7 +39,7 @@ export interface Container extends BaseContainer {
 
 const MAX_NONCE = 2 ** 31;
 
-// KMS and Secrets Manager answer in tens of milliseconds; what takes this long must not hold up a read.
+// Secrets Manager answers in tens of milliseconds. `secretsManagerKeys` gives up after two seconds, whatever these allow.
 const SECRET_TIMEOUTS = { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true };
 // Two attempts within the second that `kmsKeyWrapper` allows.
 const KMS_TIMEOUTS = { connectionTimeout: 450, requestTimeout: 450, throwOnRequestTimeout: true };

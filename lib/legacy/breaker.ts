@@ -1,5 +1,5 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhenResult } from 'cockatiel';
-import { decidingCode } from './codes.ts';
+import { meaningOf, type RefusalClass } from './codes.ts';
 import { failed, type LegacyFailure, type Outcome } from './failure.ts';
 
 /** Keeps reads from a vendor that is down. */
@@ -10,7 +10,7 @@ export interface Breaker {
 
 const FAILURES_TO_OPEN = 5;
 const PROBE_AFTER_MS = 2000;
-const VENDOR_DOWN_CODES: readonly number[] = [6000, 6200];
+const DOWN: readonly RefusalClass[] = ['vendor-down', 'out-of-service'];
 
 /** Failures that say the vendor is down; any other answer of the vendor, a refusal too, says it is there. */
 export function isVendorDown(failure: LegacyFailure): boolean {
@@ -21,7 +21,7 @@ export function isVendorDown(failure: LegacyFailure): boolean {
     case 'unreadable':
       return (failure.httpStatus ?? 0) >= 500;
     case 'refusal':
-      return VENDOR_DOWN_CODES.includes(decidingCode(failure));
+      return DOWN.includes(meaningOf(failure).class);
     case 'breaker-open':
     case 'no-time-left':
     case 'no-key':

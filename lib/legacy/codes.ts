@@ -3,37 +3,94 @@ import type { LegacyFailure } from './failure.ts';
 
 export type Refusal = Extract<LegacyFailure, { kind: 'refusal' }>;
 
-// Source of both tables: docs/legacy-api.md, "Module codes" and "Common codes".
-const BY_MODULE_CODE: Readonly<Record<number, ProblemCode>> = {
-  2000: 'device-limit-exceeded',
-  2002: 'invalid-request',
-  2004: 'invalid-request',
-  2006: 'task-not-found',
-  2008: 'product-not-found',
-  2012: 'task-not-found',
-  2100: 'upstream-unavailable',
-  2101: 'invalid-request',
-};
+/** What a refusal says of the call: whether asking again can help, and whether a creation may have happened. */
+export type RefusalClass =
+  /** Nothing was done, and asking again changes nothing. */
+  | 'definite'
+  /** Nothing was done; the vendor counts too many calls. */
+  | 'throttled'
+  /** Nothing was done; the key pair, or its token, may have been rotated. */
+  | 'key-refused'
+  /** Nothing was done; the vendor does not accept the time the call was signed at. */
+  | 'clock-refused'
+  /** Nothing was done; the vendor is closed for a while. */
+  | 'out-of-service'
+  /** A fault of the vendor's own that may pass. What was done before it is not known. */
+  | 'vendor-fault'
+  /** The same, and it says that the vendor is down. */
+  | 'vendor-down'
+  /** What was done is not known, and nothing says that asking again helps. */
+  | 'inconclusive';
 
-const BY_COMMON_CODE: Readonly<Record<number, ProblemCode>> = {
-  4000: 'invalid-request',
-  4200: 'upstream-auth-failed',
-  4300: 'upstream-auth-failed',
-  4400: 'upstream-rate-limited',
-  4500: 'upstream-auth-failed',
-  5100: 'upstream-unavailable',
-  6000: 'upstream-unavailable',
-  6200: 'upstream-unavailable',
-};
-
-/** The code that decides: the module code where the table names it, otherwise the common code. */
-export function decidingCode(refusal: Refusal): number {
-  const { code, moduleCode } = refusal;
-  return moduleCode !== undefined && moduleCode in BY_MODULE_CODE ? moduleCode : code;
+/** Everything a code means. */
+export interface CodeMeaning {
+  readonly class: RefusalClass;
+  readonly problem: ProblemCode;
+  /** On a task, if it differs there. */
+  readonly onTask?: ProblemCode;
 }
 
-/** The problem a deciding code stands for; `upstream-error` for every code the tables do not name. */
-export function problemOfCode(code: number): ProblemCode {
-  if (code >= 4100 && code <= 4110) return 'upstream-auth-failed';
-  return BY_MODULE_CODE[code] ?? BY_COMMON_CODE[code] ?? 'upstream-error';
+const authFailed: CodeMeaning = { class: 'definite', problem: 'upstream-auth-failed' };
+const keyRefused: CodeMeaning = { class: 'key-refused', problem: 'upstream-auth-failed' };
+const clockRefused: CodeMeaning = { class: 'clock-refused', problem: 'upstream-auth-failed' };
+const invalid: CodeMeaning = { class: 'definite', problem: 'invalid-request' };
+const taskNotFound: CodeMeaning = { class: 'definite', problem: 'task-not-found' };
+const refused: CodeMeaning = { class: 'definite', problem: 'upstream-error' };
+const vendorFault: CodeMeaning = { class: 'vendor-fault', problem: 'upstream-unavailable' };
+
+/** Every code that is not in the table. */
+const unnamed: CodeMeaning = { class: 'inconclusive', problem: 'upstream-error' };
+
+// The contract's table of errors. Meaning of each code: docs/legacy-api.md, "Module codes" and "Common codes".
+const CODES: Readonly<Record<number, CodeMeaning>> = {
+  2000: { class: 'definite', problem: 'device-limit-exceeded' },
+  2001: refused,
+  2002: invalid,
+  2004: invalid,
+  2006: taskNotFound,
+  2008: { class: 'definite', problem: 'product-not-found' },
+  2012: taskNotFound,
+  2100: vendorFault,
+  2101: invalid,
+  4000: invalid,
+  4100: keyRefused,
+  4101: authFailed,
+  4102: authFailed,
+  4103: authFailed,
+  4104: keyRefused,
+  4105: keyRefused,
+  4106: authFailed,
+  4107: authFailed,
+  4108: authFailed,
+  4109: authFailed,
+  4110: authFailed,
+  4200: clockRefused,
+  4300: authFailed,
+  4400: { class: 'throttled', problem: 'upstream-rate-limited' },
+  4500: clockRefused,
+  4600: refused,
+  5000: { class: 'definite', problem: 'upstream-error', onTask: 'task-not-found' },
+  5100: vendorFault,
+  5200: refused,
+  5300: refused,
+  5400: { class: 'inconclusive', problem: 'upstream-error' },
+  5500: refused,
+  6000: { class: 'vendor-down', problem: 'upstream-unavailable' },
+  6100: refused,
+  6200: { class: 'out-of-service', problem: 'upstream-unavailable' },
+};
+
+/** The module's own codes are 2000–2999; other modules reuse the numbers of the common codes for other things. */
+function isOwnModuleCode(code: number): boolean {
+  return code >= 2000 && code < 3000;
+}
+
+/** The code that decides: the module code if the table names it, otherwise the common code. */
+export function decidingCode({ code, moduleCode }: Refusal): number {
+  return moduleCode !== undefined && isOwnModuleCode(moduleCode) && moduleCode in CODES ? moduleCode : code;
+}
+
+/** What a refusal means, by the code that decides. */
+export function meaningOf(refusal: Refusal): CodeMeaning {
+  return CODES[decidingCode(refusal)] ?? unnamed;
 }

@@ -5,8 +5,9 @@ import type { Breaker } from './breaker.ts';
 import { parseEnvelope } from './envelope.ts';
 import { failed, type LegacyFailure, type Outcome } from './failure.ts';
 import type { Transport } from './httpTransport.ts';
-import { backoffMs, isKeyRefused, MAX_ATTEMPTS, mayRetryCreation, mayRetryRead, toldClockOffsetS } from './retryPolicy.ts';
+import { backoffMs, isKeyRefused, MAX_ATTEMPTS, mayRetryCreation, mayRetryRead, type ClockLesson } from './retryPolicy.ts';
 import { signCall, type LegacyParameters, type SignatureMethod, type SignedCall } from './signature.ts';
+import { createVendorClock } from './vendorClock.ts';
 import type { VendorKey, VendorKeys } from './vendorKeys.ts';
 
 /** One action of the query API: its own parameters and the shape of its answer. */
@@ -47,7 +48,7 @@ interface Stamp {
 }
 
 type Send<T> = (stamp: Stamp) => Promise<Outcome<T>>;
-type MayRetry = (failure: LegacyFailure, attempt: number, offsetErrorS: number | undefined) => boolean;
+type MayRetry = (failure: LegacyFailure, attempt: number, lesson: ClockLesson | undefined) => boolean;
 
 // Less than this is no time for a round trip to the vendor.
 const MIN_ATTEMPT_MS = 50;
@@ -55,8 +56,7 @@ const MIN_ATTEMPT_MS = 50;
 /** The signed query call: common parameters added, each attempt signed anew with the vendor's clock. */
 export function createLegacyClient(deps: LegacyClientDeps): LegacyClient {
   const url = new URL(deps.endpoint);
-  // The vendor's clock less ours, as its last refusal told it; remembered as long as the process lives.
-  let clockOffsetS = 0;
+  const vendorClock = createVendorClock(deps.clock.now);
 
   const sign = (call: LegacyCall<unknown>, { key, offsetS }: Stamp): SignedCall => {
     const common = {
@@ -96,18 +96,10 @@ export function createLegacyClient(deps: LegacyClientDeps): LegacyClient {
     return outcome;
   };
 
-  /** Learns the vendor's clock from a refusal. @returns by how much the refused timestamp was off, in seconds */
-  const learnClock = (failure: LegacyFailure, usedOffsetS: number): number | undefined => {
-    const told = toldClockOffsetS(failure, deps.clock.now());
-    if (told === undefined) return undefined;
-    clockOffsetS = told;
-    return told - usedOffsetS;
-  };
-
   const takeStamp = async (): Promise<Outcome<Stamp>> => {
     try {
       const key = await deps.keys.current();
-      return { ok: true, value: { key, offsetS: clockOffsetS } };
+      return { ok: true, value: { key, offsetS: vendorClock.offsetS() } };
     } catch (error) {
       return failed({ kind: 'no-key', error });
     }
@@ -125,12 +117,12 @@ export function createLegacyClient(deps: LegacyClientDeps): LegacyClient {
       // An attempt that was not sent says nothing; the one before it does.
       if (failure.kind === 'no-time-left') return last ?? outcome;
       last = outcome;
-      const offsetErrorS = learnClock(failure, stamp.value.offsetS);
+      const lesson = vendorClock.learn(failure, stamp.value.offsetS);
       if (isKeyRefused(failure) && !keyRefreshed && number < MAX_ATTEMPTS) {
         keyRefreshed = true;
         if (await deps.keys.refresh(stamp.value.key)) continue;
       }
-      if (!mayRetry(failure, number, offsetErrorS)) return outcome;
+      if (!mayRetry(failure, number, lesson)) return outcome;
       const pauseMs = backoffMs(number, deps.random());
       if (deps.clock.now() + pauseMs + MIN_ATTEMPT_MS > scope.deadlineMs) return outcome;
       await deps.clock.sleep(pauseMs);

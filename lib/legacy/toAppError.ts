@@ -1,14 +1,12 @@
 import { AppError, type ProblemCode, type UpstreamRefusal } from '../errors.ts';
-import { decidingCode, problemOfCode, type Refusal } from './codes.ts';
+import { meaningOf, type RefusalClass } from './codes.ts';
 import { describeFailure, type LegacyFailure } from './failure.ts';
 
 /** What the call was about: some codes mean another thing on a task, and a creation may be half known. */
 export type CallSubject = 'task' | 'creation';
 
-const RESOURCE_MISSING = 5000;
-
-// A refusal that reports a fault of the vendor's own leaves open what a creation did before it.
-const INCONCLUSIVE_CODES: readonly number[] = [2100, 5100, 6000];
+// They leave open what a creation did before.
+const UNKNOWN_ON_CREATION: readonly RefusalClass[] = ['vendor-fault', 'vendor-down', 'inconclusive'];
 
 const DETAILS: Partial<Record<ProblemCode, string>> = {
   'invalid-request': 'The vendor finds a parameter of this request invalid.',
@@ -26,16 +24,11 @@ const DETAILS: Partial<Record<ProblemCode, string>> = {
   'internal-error': 'The service could not read its own key to the vendor, so nothing was sent.',
 };
 
-function problemOfRefusal(refusal: Refusal, subject: CallSubject): ProblemCode {
-  const code = decidingCode(refusal);
-  return code === RESOURCE_MISSING && subject === 'task' ? 'task-not-found' : problemOfCode(code);
-}
-
 /** Whether a creation that failed like this may have happened all the same. */
 export function isCreationUnknown(failure: LegacyFailure): boolean {
   switch (failure.kind) {
     case 'refusal':
-      return INCONCLUSIVE_CODES.includes(decidingCode(failure));
+      return UNKNOWN_ON_CREATION.includes(meaningOf(failure).class);
     case 'unreadable':
       return true;
     case 'connection':
@@ -51,8 +44,10 @@ export function isCreationUnknown(failure: LegacyFailure): boolean {
 function problemOf(failure: LegacyFailure, subject: CallSubject): ProblemCode {
   if (subject === 'creation' && isCreationUnknown(failure)) return 'task-creation-unknown';
   switch (failure.kind) {
-    case 'refusal':
-      return problemOfRefusal(failure, subject);
+    case 'refusal': {
+      const { problem, onTask = problem } = meaningOf(failure);
+      return subject === 'task' ? onTask : problem;
+    }
     case 'unreadable':
       return 'upstream-malformed';
     case 'timeout':

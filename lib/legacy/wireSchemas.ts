@@ -10,10 +10,16 @@ const wireSecret = z.pipe(
   z.transform((value) => (value === undefined ? undefined : createSecret(value))),
 );
 
+// The line that begins a private key in PEM, of whatever kind and however it is spelled.
+const PRIVATE_KEY = /BEGIN[^-]{0,80}PRIVATE\s*KEY/i;
+
+// A certificate is public from here on: shown to every reader and stored in clear. A key in it must not be.
+const wireCertificate = wireText.check(z.refine((value) => value === undefined || !PRIVATE_KEY.test(value)));
+
 export const wireDevice = z.object({
   deviceName: z.string().check(z.minLength(1), z.maxLength(256)),
   result: wireInt,
-  deviceCert: wireText,
+  deviceCert: wireCertificate,
   devicePrivateKey: wireSecret,
   devicePsk: wireSecret,
   errMsg: wireText,

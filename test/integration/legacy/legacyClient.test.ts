@@ -264,12 +264,53 @@ describe("the vendor's clock", () => {
   });
 });
 
+describe('a clock learned wrongly', () => {
+  const wrongly = [epochS, epochS + 20 * 3600, epochS].map(String);
+
+  it.each([4200, 4500])('is forgotten by a read refused with %i that tells none, which is sent again without it', async (code) => {
+    upstream.script(refuse(4500, tellClock(epochS + 20 * 3600)), refuse(code), success, success);
+    const client = createClient({ random: () => 0 });
+    expect(await client.read(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(await client.read(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(column('Timestamp')).toEqual([...wrongly, String(epochS)]);
+    expectAllSigned();
+  });
+
+  it.each([4200, 4500])('is forgotten by a creation refused with %i that tells none, which is sent again once', async (code) => {
+    upstream.script(refuse(4500, tellClock(epochS + 20 * 3600)), refuse(6000), refuse(code), refuse(code), success);
+    const client = createClient({ random: () => 0 });
+    await client.create(anyCall, createTestScope());
+    expect(column('Timestamp')).toEqual(wrongly.slice(0, 2));
+    expect(await client.create(anyCall, createTestScope())).toMatchObject({ failure: { kind: 'refusal', code } });
+    expect(column('Timestamp')).toEqual([...wrongly.slice(0, 2), ...wrongly.slice(1)]);
+  });
+
+  it('is forgotten as well where the refusal tells a clock that is nonsense', async () => {
+    upstream.script(refuse(4500, tellClock(epochS + 20 * 3600)), refuse(4500, tellClock(epochS + DAY_S + 1)), success);
+    expect(await createClient({ random: () => 0 }).create(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(column('Timestamp')).toEqual(wrongly);
+  });
+
+  it('does not take away what another call has learned meanwhile', async () => {
+    const client = createClient({ random: () => 0 });
+    upstream.script(refuse(4500, tellClock(epochS + 20 * 3600)), refuse(6000));
+    await client.create(anyCall, createTestScope());
+    // Both are signed 20 h off; the first is told the true clock, the second none.
+    upstream.script(refuse(4500, tellClock(epochS - 600)), refuse(4500), success, success, success);
+    await Promise.all([client.create(anyCall, createTestScope()), client.create(anyCall, createTestScope())]);
+    await client.read(anyCall, createTestScope());
+    expect(column('Timestamp').slice(-3)).toEqual([epochS - 600, epochS - 600, epochS - 600].map(String));
+  });
+});
+
 describe('a refused key', () => {
   const rotated = { secretId: 'AKIDrotated', secretKey: testKey.secretKey };
 
-  it.each(['read', 'create'] as const)('is read again once; the %s is signed with the new one, at once', async (method) => {
+  const suspect = [4100, 4104, 4105].flatMap((code) => [['read', code], ['create', code]] as const);
+
+  it.each(suspect)('is read again once; the %s refused with %i is signed with the new one, at once', async (method, code) => {
     const keys = createTestKeys(testKey, rotated);
-    upstream.script(refuse(4104), success);
+    upstream.script(refuse(code), success);
     expect(await createClient({ keys })[method](anyCall, createTestScope())).toEqual(outcomeOfSuccess);
     expect(column('SecretId')).toEqual([testKey.secretId, rotated.secretId]);
     expect([keys.countRefreshes(), clock.pausesMs]).toEqual([1, []]);
@@ -290,7 +331,7 @@ describe('a refused key', () => {
     expect([upstream.requests.length, keys.countRefreshes()]).toEqual([1, 1]);
   });
 
-  it.each([4101, 4102, 4103, 4105, 4106, 4110, 4300])('is not suspected on a %i', async (code) => {
+  it.each([4101, 4102, 4103, 4106, 4110, 4300])('is not suspected on a %i', async (code) => {
     const keys = createTestKeys(testKey, rotated);
     upstream.script(refuse(code), success);
     expect(await createClient({ keys }).read(anyCall, createTestScope())).toMatchObject({ failure: { code } });
@@ -319,8 +360,13 @@ describe('a creation', () => {
     expect(upstream.requests).toHaveLength(3);
   });
 
-  it.each([301, -301, 7200])('is sent again after a 4500 with a clock really %i s off', async (offS) => {
-    upstream.script(refuse(4500, tellClock(epochS + offS)), success);
+  it.each([
+    [4500, 301],
+    [4500, -301],
+    [4500, 7200],
+    [4200, 7200],
+  ])('is sent again after a %i with a clock really %i s off', async (code, offS) => {
+    upstream.script(refuse(code, tellClock(epochS + offS)), success);
     expect(await createClient({ random: () => 0 }).create(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
     expect(column('Timestamp')).toEqual([epochS, epochS + offS].map(String));
   });

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { describe, expect, it } from 'vitest';
 import { AppError, problemKinds, type ProblemCode } from '../../../../lib/errors.ts';
-import { decidingCode, problemOfCode } from '../../../../lib/legacy/codes.ts';
+import { decidingCode } from '../../../../lib/legacy/codes.ts';
 import { parseEnvelope } from '../../../../lib/legacy/envelope.ts';
 import { describeFailure, type LegacyFailure } from '../../../../lib/legacy/failure.ts';
 import { isCreationUnknown, toAppError } from '../../../../lib/legacy/toAppError.ts';
 
-/** The rows of the contract's error table that name legacy codes; a creation's, where it differs. */
+/** The rows of the contract's error table that name legacy codes, and what they are on a creation if that differs. */
 const errorTable: readonly [code: number, onTask: ProblemCode, onCreation?: ProblemCode][] = [
   [4000, 'invalid-request'],
   [2002, 'invalid-request'],
@@ -38,6 +38,13 @@ const errorTable: readonly [code: number, onTask: ProblemCode, onCreation?: Prob
   [4300, 'upstream-auth-failed'],
   [4200, 'upstream-auth-failed'],
   [4500, 'upstream-auth-failed'],
+  [2001, 'upstream-error'],
+  [4600, 'upstream-error'],
+  [5200, 'upstream-error'],
+  [5300, 'upstream-error'],
+  [5400, 'upstream-error', 'task-creation-unknown'],
+  [5500, 'upstream-error'],
+  [6100, 'upstream-error'],
 ];
 const moduleRows = errorTable.filter(([code]) => code < 3000);
 const commonRows = errorTable.filter(([code]) => code >= 4000);
@@ -62,22 +69,22 @@ describe('toAppError on a refusal', () => {
   });
 
   it.each(commonRows)('lets the common code %i decide over a module code the table does not name', (code, onTask, onCreation = onTask) => {
-    for (const moduleCode of [0, -2006, 2001, 2005, 2013, 9999]) {
+    for (const moduleCode of [0, -2006, 2005, 2013, 9999, 4400, 5100, 6000]) {
       expect(codesOf(refusal(code, moduleCode))).toEqual([onTask, onCreation]);
     }
   });
 
-  it.each([4600, 5200, 5300, 5400, 5500, 6100, 4099, 4111, 2001, 2005, 1, -1])('makes %i upstream-error', (code) => {
-    expect(codesOf(refusal(code))).toEqual(['upstream-error', 'upstream-error']);
+  it.each([4099, 4111, 2005, 1, -1])('makes %i upstream-error, and unknown of a creation', (code) => {
+    expect(codesOf(refusal(code))).toEqual(['upstream-error', 'task-creation-unknown']);
   });
 
-  it('makes every code the table does not name upstream-error', () => {
+  it('makes every code the table does not name upstream-error, and unknown of a creation', () => {
+    const unnamed = fc.oneof(fc.integer(), fc.integer({ min: 0, max: 10_000 })).filter((code) => !named.has(code));
     fc.assert(
-      fc.property(fc.integer().filter((code) => !named.has(code)), fc.option(fc.integer({ max: 1999 }), { nil: undefined }), (code, moduleCode) => {
-        expect(codesOf(refusal(code, moduleCode))).toEqual(['upstream-error', 'upstream-error']);
+      fc.property(unnamed, fc.option(unnamed, { nil: undefined }), (code, moduleCode) => {
+        expect(codesOf(refusal(code, moduleCode))).toEqual(['upstream-error', 'task-creation-unknown']);
       }),
     );
-    expect(problemOfCode(7)).toBe('upstream-error');
   });
 
   it('tells codes and English name as the upstream member, and leaves out what was not sent', () => {

@@ -53,6 +53,28 @@ describe('wireDevice', () => {
   ])('refuses %j', (device) => expect(wireDevice.safeParse(device).success).toBe(false));
 });
 
+describe('a certificate', () => {
+  const certificate = '-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n';
+  const refusesAround = (key: string) =>
+    [key, key.toLowerCase(), certificate + key, `${key}\n${certificate}`].every((deviceCert) => {
+      const device = { deviceName: 'd', result: 0, deviceCert };
+      return !wireDevice.safeParse(device).success;
+    });
+
+  it.each(['', 'RSA ', 'EC ', 'DSA ', 'ENCRYPTED ', 'OPENSSH ', 'ANY '])('with a private key of the kind %j in it is refused', (kind) => {
+    expect(refusesAround(`-----BEGIN ${kind}PRIVATE KEY-----\nc2VjcmV0\n-----END ${kind}PRIVATE KEY-----\n`)).toBe(true);
+  });
+
+  it.each(['-----BEGIN  PRIVATE  KEY-----', '-----BEGIN\tRSA\r\nPRIVATE KEY', '----- BEGIN PRIVATE KEY -----'])('with %j is refused: it only looks odd', (key) => {
+    expect(refusesAround(key)).toBe(true);
+  });
+
+  it('that speaks of keys otherwise is kept as it is', () => {
+    for (const text of [`subject=PRIVATE KEY Ltd\n${certificate}`, certificate + certificate, '-----BEGIN PUBLIC KEY-----'])
+      expect(wireDevice.parse({ deviceName: 'd', result: 0, deviceCert: text }).deviceCert).toBe(text);
+  });
+});
+
 describe('getMultiDevicesPayload', () => {
   it('takes the total as a number or a string, and a list without a task id', () => {
     expect(getMultiDevicesPayload.parse(list([], { totalDevNum: '0' }))).toEqual({ totalDevNum: 0, listCreateDeviceInfo: [] });
