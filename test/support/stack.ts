@@ -8,15 +8,16 @@ import { spec as getDocs } from '../../handlers/getDocs.ts';
 import { spec as getHealth } from '../../handlers/getHealth.ts';
 import { spec as getOpenApi } from '../../handlers/getOpenApi.ts';
 import { spec as getRoot } from '../../handlers/getRoot.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { readBaseConfig, type BaseConfig } from '../../lib/config.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createContainer, type Container } from '../../lib/container.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
 import { createFollowTask } from '../../lib/deviceTasks/followTask.ts';
 import type { IdempotencyStore } from '../../lib/deviceTasks/idempotency.ts';
-import { createLoadTask } from '../../lib/deviceTasks/loadTask.ts';
-import type { ResultStore } from '../../lib/deviceTasks/ports.ts';
+import type { FetchLease, ResultStore } from '../../lib/deviceTasks/ports.ts';
 import { createReadResults } from '../../lib/deviceTasks/readResults.ts';
+import { createReadThrough } from '../../lib/deviceTasks/readThrough.ts';
 import { createFallbackHandler, createHandler, type LambdaHandler } from '../../lib/http/createHandler.ts';
 import { createHttpTransport, type Transport } from '../../lib/legacy/httpTransport.ts';
 import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
@@ -156,9 +157,15 @@ export function createCountingStore() {
 
 const freeKeys: IdempotencyStore = {
   claim: () => Promise.resolve(undefined),
+  startSending: () => Promise.resolve(),
   complete: () => Promise.resolve(),
   markUnknown: () => Promise.resolve(),
   release: () => Promise.resolve(),
+};
+
+const freeLease: FetchLease = {
+  acquire: () => Promise.resolve(() => Promise.resolve()),
+  readHolder: () => Promise.resolve(undefined),
 };
 
 export interface PiecesOptions {
@@ -189,8 +196,8 @@ export function createPieces(options: PiecesOptions): Container {
   });
   const reportFault = (event: string) => logger.warn({ event });
   const source = createTaskSource(client);
-  const loadTask = createLoadTask({ source, store, reportFault });
-  const deps = { source, store, idempotency: freeKeys, loadTask, reportFault, now: Date.now };
+  const readThrough = createReadThrough({ source, store, lease: freeLease, reportFault, clock: systemClock });
+  const deps = { source, store, idempotency: freeKeys, readThrough, reportFault, now: Date.now };
   const services = {
     readResults: createReadResults(deps),
     followTask: createFollowTask(deps),

@@ -98,7 +98,7 @@ const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variab
   getDeviceResults: {
     statements: [
       {
-        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem'],
+        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
         Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
       },
       {
@@ -113,7 +113,7 @@ const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variab
   getDeviceTask: {
     statements: [
       {
-        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem'],
+        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
         Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
       },
       {
