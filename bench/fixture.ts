@@ -1,4 +1,4 @@
-import { CHUNK_SIZE } from '../lib/cache/chunks.ts';
+import { CHUNK_SIZE } from '../lib/store/chunks.ts';
 import { createDeviceIssuer } from '../offline/legacyEmulator/createDeviceIssuer.ts';
 import type { EmulatedProduct, SeedDevice, SeedTask } from '../offline/legacyEmulator/legacyEmulator.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallDynamoDb } from '../../../lib/cache/dynamoDbApi.ts';
+import type { CallDynamoDb } from '../../../lib/store/dynamoDbApi.ts';
 import type { Device, TaskRef } from '../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
 import type { ResultStore } from '../../../lib/deviceTasks/ports.ts';

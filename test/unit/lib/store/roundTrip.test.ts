@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLocalKeyWrapper } from '../../../../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../../../../lib/cache/resultStore.ts';
+import { createLocalKeyWrapper } from '../../../../lib/store/keyWrapper.ts';
+import { createResultStore } from '../../../../lib/store/resultStore.ts';
 import type { Device } from '../../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../../lib/deviceTasks/paging.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';

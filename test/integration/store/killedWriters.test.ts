@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
+import { createLocalKeyWrapper } from '../../../lib/store/keyWrapper.ts';
 import type { ResultStore } from '../../../lib/deviceTasks/ports.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { makeDevices } from '../../support/devices.ts';

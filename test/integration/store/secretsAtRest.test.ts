@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
-import { packJson, unpackJson } from '../../../lib/cache/packing.ts';
+import { createLocalKeyWrapper } from '../../../lib/store/keyWrapper.ts';
+import { packJson, unpackJson } from '../../../lib/store/packing.ts';
 import { secretOf, type Device } from '../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
 import { createSecret } from '../../../lib/secret.ts';

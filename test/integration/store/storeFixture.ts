@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { paginateScan, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../../lib/clock.ts';
-import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
-import { createResultStore, type ResultStoreDeps } from '../../../lib/cache/resultStore.ts';
-import type { CallDynamoDb } from '../../../lib/cache/dynamoDbApi.ts';
-import { createDynamoDbCaller } from '../../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../../lib/cache/tableClient.ts';
+import { createLocalKeyWrapper } from '../../../lib/store/keyWrapper.ts';
+import { createResultStore, type ResultStoreDeps } from '../../../lib/store/resultStore.ts';
+import type { CallDynamoDb } from '../../../lib/store/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../../lib/store/tableClient.ts';
 import type { Device } from '../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
 import { cutPage, type ResultsPage } from '../../../lib/deviceTasks/readResults.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLocalKeyWrapper } from '../../../../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../../../../lib/cache/resultStore.ts';
-import type { TableClient } from '../../../../lib/cache/tableClient.ts';
+import { createLocalKeyWrapper } from '../../../../lib/store/keyWrapper.ts';
+import { createResultStore } from '../../../../lib/store/resultStore.ts';
+import type { TableClient } from '../../../../lib/store/tableClient.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { presentPage } from '../../../../lib/deviceTasks/resources.ts';
 import type { StoredPage } from '../../../../lib/deviceTasks/ports.ts';

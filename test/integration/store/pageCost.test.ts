@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chunkKey, secretsKey } from '../../../lib/cache/keys.ts';
+import { chunkKey, secretsKey } from '../../../lib/store/keys.ts';
 import type { Device } from '../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
 import type { ResultStore } from '../../../lib/deviceTasks/ports.ts';
