@@ -46,16 +46,17 @@ const SECRET_TIMEOUTS = { connectionTimeout: 500, requestTimeout: 1500, throwOnR
 const KMS_TIMEOUTS = { connectionTimeout: 450, requestTimeout: 450, throwOnRequestTimeout: true };
 
 function metricsOf(error: unknown): Metrics {
+  if (error instanceof KeyUnavailableError) return { KmsFailure: 1, CacheFault: 1 };
   if (error instanceof InconsistentResultsError) return { InconsistentResults: 1 };
-  return { CacheFault: 1, ...(error instanceof StoredMismatchError ? { StoredMismatch: 1 } : {}) };
+  return error instanceof StoredMismatchError ? { StoredMismatch: 1, CacheFault: 1 } : { CacheFault: 1 };
 }
 
 /** Tells the operator of a fault the client never sees, and counts it. */
 function createReportFault(logger: Logger): ReportFault {
   return (event, error) => {
-    // What KMS said is told, not that it said something.
-    if (error instanceof KeyUnavailableError) logger.warn({ event, ...describeError(error.cause) }, { KmsFailure: 1, CacheFault: 1 });
-    else logger.warn({ event, ...describeError(error) }, metricsOf(error));
+    // Of a key out of reach, the log names KMS's own error.
+    const told = error instanceof KeyUnavailableError ? error.cause : error;
+    logger.warn({ event, ...describeError(told) }, metricsOf(error));
   };
 }
 
