@@ -67,7 +67,7 @@ describe('putMany', () => {
     expect(pauses).toEqual([25, 50]);
   });
 
-  it('gives up where items are still unprocessed at the deadline, having paused no longer than that', async () => {
+  it('gives up if items are still unprocessed at the deadline, having paused no longer than that', async () => {
     const { table, pauses } = setUp({ BatchWriteItem: takeNone });
     await expect(table.putMany(makeItems(3), startMs + 1500)).rejects.toThrow('3 items not written in time');
     expect(pauses).toEqual([25, 50, 100, 200, 400]);
