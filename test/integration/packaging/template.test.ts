@@ -98,7 +98,7 @@ const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variab
   getDeviceResults: {
     statements: [
       {
-        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem'],
+        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
         Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
       },
       {
@@ -113,7 +113,7 @@ const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variab
   getDeviceTask: {
     statements: [
       {
-        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem'],
+        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
         Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
       },
       {
@@ -159,7 +159,7 @@ it('names its sources by where they stand in the repository, and so packages the
     return JSON.parse(String(files.find(([path]) => path.endsWith('.map'))?.[1])) as { sources: string[] }; // esbuild's own
   });
   const sources = maps.flatMap((map) => map.sources);
-  expect(sources).toEqual(expect.arrayContaining(['../lib/http/createHandler.ts', 'packed:lib/cache/kmsSdk.ts']));
+  expect(sources).toEqual(expect.arrayContaining(['../lib/http/createHandler.ts', 'packed:lib/store/kmsSdk.ts']));
   expect(sources.filter((source) => !/^(\.\.|packed:[a-z]+)\//.test(source) || source.includes(root))).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { decryptSecrets, encryptSecrets, secretChunkData, StoredMismatchError, wrapContext } from '../../../../lib/cache/secretChunks.ts';
+import { decryptSecrets, encryptSecrets, secretChunkData, StoredMismatchError, wrapContext } from '../../../../lib/store/secretChunks.ts';
 import { makeDevices } from '../../../support/devices.ts';
 
 const ref = { productId: 'P', taskId: 'T' };

@@ -2,6 +2,7 @@ import { createPrivateKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { secretOf } from '../../../lib/deviceTasks/device.ts';
 import { issueDevices, makeDevices } from '../../support/devices.ts';
+import { pageOf } from '../../support/pageOf.ts';
 import { everything, show, showCut, startStoreFixture, type StoreFixture } from './storeFixture.ts';
 import type { SdkItem } from '../../support/testTable.ts';
 
@@ -33,7 +34,7 @@ describe('a task of 100 devices with RSA-2048 keys', () => {
     await fixture.store.save(ref('rsa'), devices);
     for (const withSecrets of readers)
       for (const query of [everything, { page: 3, pageSize: 7 }, { ...everything, status: 'created' as const }])
-        expect(show(query, await fixture.store.readPage(ref('rsa'), query, withSecrets))).toBe(showCut(devices, query, withSecrets));
+        expect(show(query, await pageOf(fixture.store.readPage(ref('rsa'), query, withSecrets)))).toBe(showCut(devices, query, withSecrets));
     const items = await itemsOf('rsa');
     expect(items).toHaveLength(11);
     expect(Math.max(...items.map(sizeOf))).toBeLessThan(100_000);
@@ -55,7 +56,7 @@ describe('stored items', () => {
       return { deviceName, status: 'created', credentials: { type: 'certificate', certificate } } as const;
     });
     await fixture.store.save(ref('large'), devices);
-    expect(show(everything, await fixture.store.readPage(ref('large'), everything, true))).toBe(showCut(devices, everything, true));
+    expect(show(everything, await pageOf(fixture.store.readPage(ref('large'), everything, true)))).toBe(showCut(devices, everything, true));
     const sizes = (await itemsOf('large')).map(sizeOf);
     expect(Math.max(...sizes)).toBeLessThan(100_000);
     expect(Math.max(...sizes)).toBeGreaterThan(90_000);
@@ -73,7 +74,7 @@ describe('stored items', () => {
     for (const status of [undefined, 'failed'] as const)
       for (const page of [1, 2, 3, 4]) {
         const query = { page, pageSize: 100, ...(status === undefined ? {} : { status }) };
-        expect(show(query, await fixture.store.readPage(ref('many'), query, true))).toBe(showCut(devices, query, true));
+        expect(show(query, await pageOf(fixture.store.readPage(ref('many'), query, true)))).toBe(showCut(devices, query, true));
       }
   });
 });
@@ -87,7 +88,7 @@ describe('another account', () => {
     for (const withSecrets of readers) expect(await stranger.readPage(ref('mine'), everything, withSecrets)).toEqual({ kind: 'absent' });
     expect(await stranger.readTask(ref('mine'))).toEqual({});
     await stranger.save(ref('mine'), makeDevices('b'));
-    expect(show(everything, await fixture.store.readPage(ref('mine'), everything, true))).toBe(showCut(makeDevices('kpf'), everything, true));
+    expect(show(everything, await pageOf(fixture.store.readPage(ref('mine'), everything, true)))).toBe(showCut(makeDevices('kpf'), everything, true));
   });
 
   it('has keys of its own: each begins with the account', async () => {

@@ -1,7 +1,7 @@
 import * as kms from '@aws-sdk/client-kms';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createKmsKeyWrapper, type KmsModule } from '../../../../lib/cache/kmsKeyWrapper.ts';
+import { createKmsKeyWrapper, type KmsModule } from '../../../../lib/store/kmsKeyWrapper.ts';
 
 const keyArn = 'arn:aws:kms:eu-central-1:111122223333:key/example';
 const context = { service: 'iotcloud-rest', taskId: 't1' };

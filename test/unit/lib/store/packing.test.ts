@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { brotliCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packJson, unpackJson } from '../../../../lib/cache/packing.ts';
+import { packJson, unpackJson } from '../../../../lib/store/packing.ts';
 import { anyText } from '../../../support/devices.ts';
 
 describe('packJson', () => {

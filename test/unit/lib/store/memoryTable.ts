@@ -1,5 +1,5 @@
-import type { Item } from '../../../../lib/cache/dynamoDbApi.ts';
-import type { TableClient } from '../../../../lib/cache/tableClient.ts';
+import type { Item } from '../../../../lib/store/dynamoDbApi.ts';
+import type { TableClient } from '../../../../lib/store/tableClient.ts';
 
 const keyOf = (pk: string, sk: string) => JSON.stringify([pk, sk]);
 const skOf = (item: Item) => item['sk']?.S ?? '';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLocalKeyWrapper } from '../../../../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../../../../lib/cache/resultStore.ts';
+import { createLocalKeyWrapper } from '../../../../lib/store/keyWrapper.ts';
+import { createResultStore } from '../../../../lib/store/resultStore.ts';
 import type { Device } from '../../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../../lib/deviceTasks/paging.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
@@ -11,6 +11,7 @@ import { toDevice } from '../../../../lib/legacy/toDevice.ts';
 import { wireDevice } from '../../../../lib/legacy/wireSchemas.ts';
 import { createSecret } from '../../../../lib/secret.ts';
 import { pageQueryArbitrary, wireDeviceArbitrary } from '../../../support/devices.ts';
+import { pageOf } from '../../../support/pageOf.ts';
 import { createMemoryTable } from './memoryTable.ts';
 
 const ref = { productId: 'P', taskId: 'T' };
@@ -29,8 +30,7 @@ function readWire(items: readonly unknown[]): Device[] {
 async function throughTheStore(devices: readonly Device[], query: PageQuery, withSecrets: boolean) {
   const store = createResultStore({ table: createMemoryTable(), account: 'a', wrapper, clock, reportFault: failOnFault });
   await store.save(ref, devices);
-  const lookup = await store.readPage(ref, query, withSecrets);
-  return lookup.kind === 'found' ? lookup.page : undefined;
+  return pageOf(store.readPage(ref, query, withSecrets));
 }
 
 describe('the way wire → device → stored items → device → resource', () => {

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDynamoDbCaller, type CallLimits } from '../../../lib/cache/dynamoDbCaller.ts';
+import { createDynamoDbCaller, type CallLimits } from '../../../lib/store/dynamoDbCaller.ts';
 import { emulatorPlace } from '../../../lib/config.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { freePort } from '../../../offline/freePort.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkKey, creationKey, HEADER, LEASE, secretsKey, taskKey } from '../../../../lib/cache/keys.ts';
+import { chunkKey, creationKey, HEADER, LEASE, secretsKey, taskKey } from '../../../../lib/store/keys.ts';
 
 const part = fc.stringMatching(/^[A-Za-z0-9_.:@-]{1,20}$/);
 const place = fc.record({ account: part, productId: part, taskId: part });

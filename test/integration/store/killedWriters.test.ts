@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
+import { createLocalKeyWrapper } from '../../../lib/store/keyWrapper.ts';
 import type { ResultStore } from '../../../lib/deviceTasks/ports.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { makeDevices } from '../../support/devices.ts';
+import { pageOf } from '../../support/pageOf.ts';
 import { show, showCut, startStoreFixture, type StoreFixture } from './storeFixture.ts';
 
 const script = new URL('../../support/storeTaskProcess.ts', import.meta.url).pathname;
@@ -74,7 +75,7 @@ async function readSources(taskId: string) {
   for (const page of PAGES)
     for (const withSecrets of [true, false]) {
       const query = { page, pageSize: 20 };
-      const shown = show(query, await store.readPage({ productId: 'P', taskId }, query, withSecrets));
+      const shown = show(query, await pageOf(store.readPage({ productId: 'P', taskId }, query, withSecrets)));
       const source = { absent: 'absent', [showCut(fetchA, query, withSecrets)]: 'A', [showCut(fetchB, query, withSecrets)]: 'B', [showCut(fetchC, query, withSecrets)]: 'C' }[shown];
       expect(source).toBeDefined();
       sources.push(source ?? '');

@@ -1,4 +1,4 @@
-import type { CallDynamoDb, Operation } from '../../../lib/cache/dynamoDbApi.ts';
+import type { CallDynamoDb, Operation } from '../../../lib/store/dynamoDbApi.ts';
 
 /** One call, and what it brought. */
 export interface ObservedCall {

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
-import { packJson, unpackJson } from '../../../lib/cache/packing.ts';
+import { createLocalKeyWrapper } from '../../../lib/store/keyWrapper.ts';
+import { packJson, unpackJson } from '../../../lib/store/packing.ts';
 import { secretOf, type Device } from '../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { issueDevices } from '../../support/devices.ts';
+import { pageOf } from '../../support/pageOf.ts';
 import { everything, show, showCut, startStoreFixture, type StoreFixture } from './storeFixture.ts';
 import type { SdkItem } from '../../support/testTable.ts';
 
@@ -96,7 +97,7 @@ const header = async (taskId: string): Promise<SdkItem> => (await itemsOf(taskId
 
 /** Without secrets the page is right; with them it is absent and reported, once. */
 async function expectLost(taskId: keyof typeof tasks, fault = 'stored-mismatch') {
-  const read = async (withSecrets: boolean) => show(everything, await fixture.store.readPage(ref(taskId), everything, withSecrets));
+  const read = async (withSecrets: boolean) => show(everything, await pageOf(fixture.store.readPage(ref(taskId), everything, withSecrets)));
   expect(await read(false)).toBe(showCut(tasks[taskId], everything, false));
   expect(fixture.faults).toEqual([]);
   expect(await read(true)).toBe('absent');
@@ -104,7 +105,7 @@ async function expectLost(taskId: keyof typeof tasks, fault = 'stored-mismatch')
 }
 
 const expectWhole = async (taskId: keyof typeof tasks, query: PageQuery = everything) =>
-  expect(show(query, await fixture.store.readPage(ref(taskId), query, true))).toBe(showCut(tasks[taskId], query, true));
+  expect(show(query, await pageOf(fixture.store.readPage(ref(taskId), query, true)))).toBe(showCut(tasks[taskId], query, true));
 
 const flip = (bytes: Uint8Array | undefined, index: number) => Uint8Array.from(bytes ?? [], (byte, at) => (at === index ? byte ^ 1 : byte));
 
@@ -174,7 +175,7 @@ describe.each(['certificates', 'psks'] as const)('the secrets of a task of %s', 
 
   it('count as lost in another task, though header, data key and chunks moved with them', async () => {
     for (const item of await itemsOf(taskId)) await fixture.putRaw({ ...item, pk: { S: String(item['pk']?.S).replace(taskId, 'stolen') } });
-    expect(show(everything, await fixture.store.readPage(ref('stolen'), everything, false))).toBe(showCut(tasks[taskId], everything, false));
+    expect(show(everything, await pageOf(fixture.store.readPage(ref('stolen'), everything, false)))).toBe(showCut(tasks[taskId], everything, false));
     expect(await fixture.store.readPage(ref('stolen'), everything, true)).toMatchObject({ kind: 'absent' });
     expect(fixture.faults).toEqual(['stored-secret-unreadable']);
   });
@@ -208,6 +209,6 @@ describe.each(['certificates', 'psks'] as const)('the secrets of a task of %s', 
     expect(await other.readPage(ref(taskId), everything, true)).toMatchObject({ kind: 'absent' });
     expect(fixture.faults).toEqual(['stored-secret-unreadable']);
     await other.save(ref(taskId), tasks[taskId]);
-    expect(show(everything, await other.readPage(ref(taskId), everything, true))).toBe(showCut(tasks[taskId], everything, true));
+    expect(show(everything, await pageOf(other.readPage(ref(taskId), everything, true)))).toBe(showCut(tasks[taskId], everything, true));
   });
 });

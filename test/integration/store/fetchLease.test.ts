@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFetchLease } from '../../../lib/cache/fetchLease.ts';
-import { createDynamoDbCaller } from '../../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../../lib/cache/tableClient.ts';
+import { createFetchLease } from '../../../lib/store/fetchLease.ts';
+import { createDynamoDbCaller } from '../../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../../lib/store/tableClient.ts';
 import type { FetchLease } from '../../../lib/deviceTasks/ports.ts';
 import { startFaultProxy, type FaultProxy } from '../../support/faultProxy.ts';
 import { account, startStoreFixture, type StoreFixture } from './storeFixture.ts';

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { paginateScan, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../../lib/clock.ts';
-import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
-import { createResultStore, type ResultStoreDeps } from '../../../lib/cache/resultStore.ts';
-import type { CallDynamoDb } from '../../../lib/cache/dynamoDbApi.ts';
-import { createDynamoDbCaller } from '../../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../../lib/cache/tableClient.ts';
+import { createLocalKeyWrapper } from '../../../lib/store/keyWrapper.ts';
+import { createResultStore, type ResultStoreDeps } from '../../../lib/store/resultStore.ts';
+import type { CallDynamoDb } from '../../../lib/store/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../../lib/store/tableClient.ts';
 import type { Device } from '../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
-import type { PageLookup } from '../../../lib/deviceTasks/ports.ts';
 import { cutPage, type ResultsPage } from '../../../lib/deviceTasks/readResults.ts';
 import { presentPage } from '../../../lib/deviceTasks/resources.ts';
 import { createSecret } from '../../../lib/secret.ts';
@@ -17,16 +16,14 @@ import { startTestTable, type SdkItem } from '../../support/testTable.ts';
 export const account = 'main';
 export const everything = { page: 1, pageSize: 100 };
 
-const showPage = (query: PageQuery, page: ResultsPage) => JSON.stringify(presentPage({ productId: 'P', taskId: 'T' }, query, page));
-
 /** A page as a client sees it, secrets included, so that pages can be compared. */
-export function show(query: PageQuery, lookup: PageLookup): string {
-  return lookup.kind === 'absent' ? 'absent' : showPage(query, lookup.page);
+export function show(query: PageQuery, page: ResultsPage | undefined): string {
+  return page === undefined ? 'absent' : JSON.stringify(presentPage({ productId: 'P', taskId: 'T' }, query, page));
 }
 
 /** The same page cut from the whole task. */
 export function showCut(devices: readonly Device[], query: PageQuery, withSecrets: boolean): string {
-  return showPage(query, cutPage(devices, query, withSecrets));
+  return show(query, cutPage(devices, query, withSecrets));
 }
 
 /** A clock that tells real time, moved by as much as it is told; emulators may expire what lies in the past. */

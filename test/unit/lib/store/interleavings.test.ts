@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLocalKeyWrapper } from '../../../../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../../../../lib/cache/resultStore.ts';
-import type { TableClient } from '../../../../lib/cache/tableClient.ts';
+import { createLocalKeyWrapper } from '../../../../lib/store/keyWrapper.ts';
+import { createResultStore } from '../../../../lib/store/resultStore.ts';
+import type { TableClient } from '../../../../lib/store/tableClient.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { presentPage } from '../../../../lib/deviceTasks/resources.ts';
 import type { StoredPage } from '../../../../lib/deviceTasks/ports.ts';
 import type { PageQuery } from '../../../../lib/deviceTasks/paging.ts';
 import { createSecret } from '../../../../lib/secret.ts';
 import { lettersArbitrary, makeDevices } from '../../../support/devices.ts';
+import { pageOf } from '../../../support/pageOf.ts';
 import { createWeakTable } from './memoryTable.ts';
 
 const ref = { productId: 'P', taskId: 'T' };
@@ -60,9 +61,8 @@ describe('a task written by several at once', () => {
         const writers = fetches.map((devices, index) => openStore(mortal(table, lives[index] ?? 0)).save(ref, devices));
         const readers = [0, 1].map(async () => {
           for (const read of reads) {
-            const lookup = await openStore(table).readPage(ref, read.query, read.withSecrets);
-            if (lookup.kind === 'absent') continue;
-            const { page } = lookup;
+            const page = await pageOf(openStore(table).readPage(ref, read.query, read.withSecrets));
+            if (page === undefined) continue;
             const whole = fetches.map((devices) => show(read, cutPage(devices, read.query, read.withSecrets)));
             expect(whole).toContain(show(read, page));
             const from = whole.indexOf(show(read, page));

@@ -1,4 +1,4 @@
-import type { CallDynamoDb } from '../../../lib/cache/dynamoDbApi.ts';
+import type { CallDynamoDb } from '../../../lib/store/dynamoDbApi.ts';
 
 interface Actor {
   readonly waiting: (() => Promise<void>)[];

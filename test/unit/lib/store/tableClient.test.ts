@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createResultStore } from '../../../../lib/cache/resultStore.ts';
-import { DynamoDbError, type CallDynamoDb, type Input, type Item, type Operation, type Output } from '../../../../lib/cache/dynamoDbApi.ts';
-import { createTableClient, stands } from '../../../../lib/cache/tableClient.ts';
+import { createResultStore } from '../../../../lib/store/resultStore.ts';
+import { DynamoDbError, type CallDynamoDb, type Input, type Item, type Operation, type Output } from '../../../../lib/store/dynamoDbApi.ts';
+import { createTableClient, stands } from '../../../../lib/store/tableClient.ts';
 import { makeDevices } from '../../../support/devices.ts';
 
 // DynamoDB as no emulator can be made to behave: unprocessed items, keys and cut answers at will.

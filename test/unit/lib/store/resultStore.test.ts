@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto';
 import * as kms from '@aws-sdk/client-kms';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createKmsKeyWrapper } from '../../../../lib/cache/kmsKeyWrapper.ts';
-import { createLocalKeyWrapper, type KeyWrapper } from '../../../../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../../../../lib/cache/resultStore.ts';
-import { packJson } from '../../../../lib/cache/packing.ts';
+import { createKmsKeyWrapper } from '../../../../lib/store/kmsKeyWrapper.ts';
+import { createLocalKeyWrapper, type KeyWrapper } from '../../../../lib/store/keyWrapper.ts';
+import { createResultStore } from '../../../../lib/store/resultStore.ts';
+import { packJson } from '../../../../lib/store/packing.ts';
 import type { PageQuery } from '../../../../lib/deviceTasks/paging.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { secretOf } from '../../../../lib/deviceTasks/device.ts';
 import { createSecret } from '../../../../lib/secret.ts';
 import { makeDevices, present } from '../../../support/devices.ts';
+import { pageOf } from '../../../support/pageOf.ts';
 import { createMemoryTable } from './memoryTable.ts';
 
 const ref = { productId: 'P', taskId: 'T' };
@@ -33,11 +34,8 @@ function setUp(wrapper: KeyWrapper | undefined = makeWrapper()) {
   return { table, faults, storeOf, store: storeOf({}), setTime: (ms: number) => void (nowMs = ms) };
 }
 
-/** A page that must be found, or `undefined`. */
-async function readPage(store: ReturnType<typeof createResultStore>, query: PageQuery, withSecrets: boolean, at = ref) {
-  const lookup = await store.readPage(at, query, withSecrets);
-  return lookup.kind === 'found' ? lookup.page : undefined;
-}
+const readPage = (store: ReturnType<typeof createResultStore>, query: PageQuery, withSecrets: boolean, at = ref) =>
+  pageOf(store.readPage(at, query, withSecrets));
 
 const creation = { createdAtS: startS, expiresAtS: startS + 3600, totalDevices: 2, namesHash: 'hash' };
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createResultStore } from '../../../lib/cache/resultStore.ts';
-import { createDynamoDbCaller } from '../../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../../lib/cache/tableClient.ts';
+import { createResultStore } from '../../../lib/store/resultStore.ts';
+import { createDynamoDbCaller } from '../../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../../lib/store/tableClient.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { emulatorPlace } from '../../../lib/config.ts';
 import { freePort } from '../../../offline/freePort.ts';

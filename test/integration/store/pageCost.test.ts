@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chunkKey, secretsKey } from '../../../lib/cache/keys.ts';
+import { chunkKey, secretsKey } from '../../../lib/store/keys.ts';
 import type { Device } from '../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
 import type { ResultStore } from '../../../lib/deviceTasks/ports.ts';
 import { issueDevices, makeDevices } from '../../support/devices.ts';
+import { pageOf } from '../../support/pageOf.ts';
 import { observeCalls, sortKeysOf, unitsOf, type ObservedCall } from './observeCalls.ts';
 import { everything, show, showCut, startStoreFixture, type StoreFixture } from './storeFixture.ts';
 
@@ -32,7 +33,7 @@ const secrets = (...numbers: number[]) => numbers.map(secretsKey);
 /** The page is right, and this is what it asked for and read. */
 async function expectCost(query: PageQuery, withSecrets: boolean, operations: readonly string[], keys: readonly string[]) {
   calls.splice(0);
-  expect(show(query, await store.readPage(ref('mixed'), query, withSecrets))).toBe(showCut(mixed, query, withSecrets));
+  expect(show(query, await pageOf(store.readPage(ref('mixed'), query, withSecrets)))).toBe(showCut(mixed, query, withSecrets));
   expect([namesOf(), readKeys()]).toEqual([operations, keys.toSorted()]);
 }
 
@@ -91,7 +92,7 @@ describe('any page', () => {
           for (const withSecrets of [false, true]) {
             calls.splice(0);
             const query = { page, pageSize, ...(status === undefined ? {} : { status }) };
-            expect(show(query, await store.readPage(ref('mixed'), query, withSecrets))).toBe(showCut(mixed, query, withSecrets));
+            expect(show(query, await pageOf(store.readPage(ref('mixed'), query, withSecrets)))).toBe(showCut(mixed, query, withSecrets));
             expect(calls.length).toBeLessThanOrEqual(2);
           }
   });
@@ -112,7 +113,7 @@ describe('reading units', () => {
       await store.save(ref(`k${size}`), makeDevices('k'.repeat(size)));
       calls.splice(0);
       const query = { page: 1, pageSize: 20 };
-      expect(show(query, await store.readPage(ref(`k${size}`), query, withSecrets))).not.toBe('absent');
+      expect(show(query, await pageOf(store.readPage(ref(`k${size}`), query, withSecrets)))).not.toBe('absent');
       units.push(unitsOf(calls));
     }
     expect(units).toEqual(withSecrets ? [1.5, 1.5] : [1, 1]);

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Item } from '../../../../lib/cache/dynamoDbApi.ts';
-import { createLocalKeyWrapper } from '../../../../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../../../../lib/cache/resultStore.ts';
-import { SCHEMA_VERSION } from '../../../../lib/cache/storedItems.ts';
+import type { Item } from '../../../../lib/store/dynamoDbApi.ts';
+import { createLocalKeyWrapper } from '../../../../lib/store/keyWrapper.ts';
+import { createResultStore } from '../../../../lib/store/resultStore.ts';
+import { SCHEMA_VERSION } from '../../../../lib/store/storedItems.ts';
 import type { Device } from '../../../../lib/deviceTasks/device.ts';
 import { createSecret } from '../../../../lib/secret.ts';
 import { present } from '../../../support/devices.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { associatedData, decrypt, encrypt } from '../../../../lib/cache/cipher.ts';
+import { associatedData, decrypt, encrypt } from '../../../../lib/store/cipher.ts';
 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const bytes = fc.uint8Array({ maxLength: 300 });

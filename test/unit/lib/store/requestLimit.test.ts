@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRequestLimit } from '../../../../lib/cache/requestLimit.ts';
+import { createRequestLimit } from '../../../../lib/store/requestLimit.ts';
 
 const timeout = () => Object.assign(new Error('late'), { name: 'TimeoutError' });
 const settle = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createLocalKeyWrapper } from '../../../../lib/cache/keyWrapper.ts';
+import { createLocalKeyWrapper } from '../../../../lib/store/keyWrapper.ts';
 import { createSecret } from '../../../../lib/secret.ts';
 
 const makeWrapper = () => createLocalKeyWrapper(createSecret(randomBytes(32).toString('base64')));
