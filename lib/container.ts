@@ -8,6 +8,7 @@ import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './c
 import { createFetchLease } from './cache/fetchLease.ts';
 import { createIdempotencyStore } from './cache/idempotencyStore.ts';
 import { createResultStore } from './cache/resultStore.ts';
+import { StoredMismatchError } from './cache/secretChunks.ts';
 import { createDynamoDbCaller } from './cache/dynamoDbCaller.ts';
 import { createTableClient } from './cache/tableClient.ts';
 import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
@@ -23,6 +24,7 @@ import { createTaskSource } from './legacy/taskSource.ts';
 import { createSecretsManagerKeys } from './legacy/secretsManagerKeys.ts';
 import { createFixedVendorKeys, type VendorKeys } from './legacy/vendorKeys.ts';
 import { describeError, type Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
 
 /** The use cases, wired. */
 export interface Services {
@@ -43,12 +45,17 @@ const SECRET_TIMEOUTS = { connectionTimeout: 500, requestTimeout: 1500, throwOnR
 // Two attempts within the second that `kmsKeyWrapper` allows.
 const KMS_TIMEOUTS = { connectionTimeout: 450, requestTimeout: 450, throwOnRequestTimeout: true };
 
+function metricsOf(error: unknown): Metrics {
+  if (error instanceof InconsistentResultsError) return { InconsistentResults: 1 };
+  return { CacheFault: 1, ...(error instanceof StoredMismatchError ? { StoredMismatch: 1 } : {}) };
+}
+
 /** Tells the operator of a fault the client never sees, and counts it. */
 function createReportFault(logger: Logger): ReportFault {
   return (event, error) => {
     // What KMS said is told, not that it said something.
     if (error instanceof KeyUnavailableError) logger.warn({ event, ...describeError(error.cause) }, { KmsFailure: 1, CacheFault: 1 });
-    else logger.warn({ event, ...describeError(error) }, error instanceof InconsistentResultsError ? { InconsistentResults: 1 } : { CacheFault: 1 });
+    else logger.warn({ event, ...describeError(error) }, metricsOf(error));
   };
 }
 
@@ -89,17 +96,16 @@ function createServices(config: ServiceConfig, logger: Logger): Services {
     random: Math.random,
   });
   const table = createTableClient(createDynamoDbCaller(config.dynamoDb), config.taskTable, clock);
-  const tenant = { host: new URL(endpoint).host, region, account };
   const store = createResultStore({
     table,
-    tenant,
+    account,
     wrapper: createKeyWrapper(config),
     clock,
     reportFault,
   });
-  const idempotency = createIdempotencyStore({ table, tenant, clock });
+  const idempotency = createIdempotencyStore({ table, account, clock });
   const source = createTaskSource(client);
-  const lease = createFetchLease({ table, tenant, clock });
+  const lease = createFetchLease({ table, account, clock });
   const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
   const deps = { source, store, idempotency, readThrough, reportFault, now: clock.now };
   return {

@@ -21,6 +21,7 @@ const UNITS = {
   IdempotencyUnavailable: 'Count',
   CacheFault: 'Count',
   InconsistentResults: 'Count',
+  StoredMismatch: 'Count',
   KmsFailure: 'Count',
 } as const;
 

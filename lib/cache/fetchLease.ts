@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { FetchLease } from '../deviceTasks/ports.ts';
-import { LEASE, taskKey, type Tenant } from './keys.ts';
+import { LEASE, taskKey } from './keys.ts';
 import { ownedBy, stands, type Condition, type TableClient } from './tableClient.ts';
 
 export interface FetchLeaseDeps {
   readonly table: TableClient;
-  readonly tenant: Tenant;
+  readonly account: string;
   readonly clock: Clock;
 }
 
@@ -37,10 +37,10 @@ const isFree = (owner: string, nowMs: number): Condition => ({
 const heldLease = z.object({ owner: z.object({ S: z.string() }), heldUntilMs: z.object({ N: z.string() }) });
 
 /** One item a task, written on condition that nobody holds it. */
-export function createFetchLease({ table, tenant, clock }: FetchLeaseDeps): FetchLease {
+export function createFetchLease({ table, account, clock }: FetchLeaseDeps): FetchLease {
   return {
     acquire: async (ref) => {
-      const pk = taskKey(tenant, ref);
+      const pk = taskKey(account, ref);
       const owner = randomUUID();
       const nowMs = clock.now();
       const item = {
@@ -56,7 +56,7 @@ export function createFetchLease({ table, tenant, clock }: FetchLeaseDeps): Fetc
       };
     },
     readHolder: async (ref) => {
-      const lease = heldLease.safeParse(await table.get(taskKey(tenant, ref), LEASE, true));
+      const lease = heldLease.safeParse(await table.get(taskKey(account, ref), LEASE, true));
       if (!lease.success) return undefined;
       const leftMs = Number(lease.data.heldUntilMs.N) - clock.now();
       return leftMs > 0 && leftMs <= MAX_LEFT_MS ? lease.data.owner.S : undefined;

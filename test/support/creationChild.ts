@@ -41,7 +41,7 @@ export function wireCreation(order: ChildOrder, now: () => number, changes: Crea
   const clock = { ...systemClock, now };
   const call = changeCall(createDynamoDbCaller(emulatorPlace(order.databaseEndpoint)));
   const table = createTableClient(call, order.tableName, clock);
-  const tenant = { host: new URL(order.endpoint).host, region: 'gz', account: order.account };
+  const { account } = order;
   const client = createLegacyClient({
     endpoint: order.endpoint,
     region: 'gz',
@@ -57,8 +57,8 @@ export function wireCreation(order: ChildOrder, now: () => number, changes: Crea
   const reportFault = () => undefined;
   const createTask = createCreateTask({
     source: changeSource(createTaskSource(client)),
-    store: createResultStore({ table, tenant, wrapper: undefined, clock, reportFault }),
-    idempotency: createIdempotencyStore({ table, tenant, clock }),
+    store: createResultStore({ table, account, wrapper: undefined, clock, reportFault }),
+    idempotency: createIdempotencyStore({ table, account, clock }),
     reportFault,
     now,
   });

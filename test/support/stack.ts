@@ -96,7 +96,7 @@ export async function startStack() {
     return items;
   };
   const countItems = async (account: string): Promise<number> => {
-    const prefix = `${new URL(emulator.endpoint).host}#gz#${account}#`;
+    const prefix = `${account}#`;
     return (await scanItems()).filter((item) => item['pk']?.S?.startsWith(prefix)).length;
   };
   return {

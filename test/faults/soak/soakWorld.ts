@@ -64,7 +64,7 @@ export async function startSoakWorld(onLog: (line: string) => void) {
   const clock = systemClock;
   const directStore = createResultStore({
     table: createTableClient(createDynamoDbCaller(emulatorPlace(database.endpoint)), TABLE, clock),
-    tenant: { host: new URL(vendor.origin).host, region: 'gz', account: ACCOUNT },
+    account: ACCOUNT,
     wrapper: createLocalKeyWrapper(createSecret(localKey)),
     clock,
     reportFault: () => {},

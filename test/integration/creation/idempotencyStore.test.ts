@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createIdempotencyStore } from '../../../lib/cache/idempotencyStore.ts';
 import type { Claim, IdempotencyRef, IdempotencyStore } from '../../../lib/deviceTasks/idempotency.ts';
-import { startStoreFixture, tenant, type StoreFixture } from '../cache/storeFixture.ts';
+import { account, startStoreFixture, type StoreFixture } from '../cache/storeFixture.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -10,7 +10,7 @@ let store: IdempotencyStore;
 let serial = 0;
 beforeAll(async () => {
   fixture = await startStoreFixture();
-  store = createIdempotencyStore({ table: fixture.table, tenant, clock: fixture.clock });
+  store = createIdempotencyStore({ table: fixture.table, account, clock: fixture.clock });
 });
 afterAll(() => fixture.close());
 
