@@ -3,14 +3,14 @@ import { createBaseContainer, once, type BaseContainer } from './baseContainer.t
 import { systemClock } from './clock.ts';
 import { readServiceConfig, type ServiceConfig } from './config.ts';
 import type { Environment } from './environment.ts';
-import { createKmsKeyWrapper } from './cache/kmsKeyWrapper.ts';
-import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './cache/keyWrapper.ts';
-import { createFetchLease } from './cache/fetchLease.ts';
-import { createIdempotencyStore } from './cache/idempotencyStore.ts';
-import { createResultStore } from './cache/resultStore.ts';
-import { StoredMismatchError } from './cache/secretChunks.ts';
-import { createDynamoDbCaller } from './cache/dynamoDbCaller.ts';
-import { createTableClient } from './cache/tableClient.ts';
+import { createKmsKeyWrapper } from './store/kmsKeyWrapper.ts';
+import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './store/keyWrapper.ts';
+import { createFetchLease } from './store/fetchLease.ts';
+import { createIdempotencyStore } from './store/idempotencyStore.ts';
+import { createResultStore } from './store/resultStore.ts';
+import { StoredMismatchError } from './store/secretChunks.ts';
+import { createDynamoDbCaller } from './store/dynamoDbCaller.ts';
+import { createTableClient } from './store/tableClient.ts';
 import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
 import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
 import { InconsistentResultsError } from './deviceTasks/consistency.ts';
@@ -46,16 +46,17 @@ const SECRET_TIMEOUTS = { connectionTimeout: 500, requestTimeout: 1500, throwOnR
 const KMS_TIMEOUTS = { connectionTimeout: 450, requestTimeout: 450, throwOnRequestTimeout: true };
 
 function metricsOf(error: unknown): Metrics {
+  if (error instanceof KeyUnavailableError) return { KmsFailure: 1, CacheFault: 1 };
   if (error instanceof InconsistentResultsError) return { InconsistentResults: 1 };
-  return { CacheFault: 1, ...(error instanceof StoredMismatchError ? { StoredMismatch: 1 } : {}) };
+  return error instanceof StoredMismatchError ? { StoredMismatch: 1, CacheFault: 1 } : { CacheFault: 1 };
 }
 
 /** Tells the operator of a fault the client never sees, and counts it. */
 function createReportFault(logger: Logger): ReportFault {
   return (event, error) => {
-    // What KMS said is told, not that it said something.
-    if (error instanceof KeyUnavailableError) logger.warn({ event, ...describeError(error.cause) }, { KmsFailure: 1, CacheFault: 1 });
-    else logger.warn({ event, ...describeError(error) }, metricsOf(error));
+    // Of a key out of reach, the log names KMS's own error.
+    const told = error instanceof KeyUnavailableError ? error.cause : error;
+    logger.warn({ event, ...describeError(told) }, metricsOf(error));
   };
 }
 
@@ -73,7 +74,7 @@ function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefine
   if (wrappingKey.kind === 'none') return undefined;
   if (wrappingKey.kind === 'local') return createLocalKeyWrapper(wrappingKey.key);
   const loadKms = once(async () => {
-    const commands = await import('./cache/kmsSdk.ts');
+    const commands = await import('./store/kmsSdk.ts');
     return { client: new commands.KMSClient({ maxAttempts: 2, requestHandler: KMS_TIMEOUTS }), commands };
   });
   return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);

@@ -64,7 +64,7 @@ function problemOf(failure: LegacyFailure, subject: CallSubject): ProblemCode {
 function upstreamOf(failure: LegacyFailure): UpstreamRefusal | undefined {
   if (failure.kind !== 'refusal') return undefined;
   const { code, moduleCode, codeDesc } = failure;
-  return { code, ...(moduleCode === undefined ? {} : { moduleCode }), ...(codeDesc === undefined ? {} : { codeDesc }) };
+  return { api: 'v2', code, ...(moduleCode === undefined ? {} : { moduleCode }), ...(codeDesc === undefined ? {} : { codeDesc }) };
 }
 
 /** The one place where a failure of a legacy call becomes a problem for the client. */

@@ -4,7 +4,7 @@ import type { WireDevice } from './wireSchemas.ts';
 const CREATED = 0;
 
 // Per-device `result`: the codes CreateDevice returns. Source: docs/legacy-api.md, "Module codes".
-const DEVICE_ERRORS: Readonly<Record<number, DeviceErrorCode>> = {
+export const DEVICE_ERRORS: Readonly<Record<number, DeviceErrorCode>> = {
   2000: 'device-limit-exceeded',
   2001: 'device-name-exists',
   2008: 'product-not-found',

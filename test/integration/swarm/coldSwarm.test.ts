@@ -1,7 +1,7 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFetchLease } from '../../../lib/cache/fetchLease.ts';
-import { createTableClient } from '../../../lib/cache/tableClient.ts';
+import { createFetchLease } from '../../../lib/store/fetchLease.ts';
+import { createTableClient } from '../../../lib/store/tableClient.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import type { Device } from '../../../lib/deviceTasks/device.ts';
 import { createReadResults } from '../../../lib/deviceTasks/readResults.ts';
@@ -9,7 +9,7 @@ import { createReadThrough } from '../../../lib/deviceTasks/readThrough.ts';
 import { presentPage } from '../../../lib/deviceTasks/resources.ts';
 import type { ResultStore, TaskSource } from '../../../lib/deviceTasks/ports.ts';
 import { makeDevices } from '../../support/devices.ts';
-import { account, showCut, startStoreFixture, type StoreFixture } from '../cache/storeFixture.ts';
+import { account, showCut, startStoreFixture, type StoreFixture } from '../store/storeFixture.ts';
 
 const CONTAINERS = 30;
 const devices = makeDevices('kpf'.repeat(20));

@@ -89,8 +89,8 @@ describe('toAppError on a refusal', () => {
 
   it('tells codes and English name as the upstream member, and leaves out what was not sent', () => {
     const { options } = toAppError({ ...refusal(5000, 2006), codeDesc: 'TaskNotExist', vendorClockS: 1_556_706_450 }, 'task');
-    expect(options.upstream).toEqual({ code: 5000, moduleCode: 2006, codeDesc: 'TaskNotExist' });
-    expect(toAppError(refusal(6000), 'task').options.upstream).toEqual({ code: 6000 });
+    expect(options.upstream).toEqual({ api: 'v2', code: 5000, moduleCode: 2006, codeDesc: 'TaskNotExist' });
+    expect(toAppError(refusal(6000), 'task').options.upstream).toEqual({ api: 'v2', code: 6000 });
   });
 
   it("never shows the vendor's free text, to the client or to our logs", () => {
