@@ -209,6 +209,6 @@ describe.each(['certificates', 'psks'] as const)('the secrets of a task of %s', 
     expect(await other.readPage(ref(taskId), everything, true)).toMatchObject({ kind: 'absent' });
     expect(fixture.faults).toEqual(['stored-secret-unreadable']);
     await other.save(ref(taskId), tasks[taskId]);
-    expect(show(everything, await other.readPage(ref(taskId), everything, true))).toBe(showCut(tasks[taskId], everything, true));
+    expect(show(everything, await pageOf(other.readPage(ref(taskId), everything, true)))).toBe(showCut(tasks[taskId], everything, true));
   });
 });

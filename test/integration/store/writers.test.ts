@@ -7,6 +7,7 @@ import type { ResultStore } from '../../../lib/deviceTasks/ports.ts';
 import { makeDevices } from '../../support/devices.ts';
 import { everything, show, showCut, startStoreFixture, type StoreFixture } from './storeFixture.ts';
 import { createTurnstile } from './turnstile.ts';
+import { pageOf } from '../../support/pageOf.ts';
 
 type Fetch = readonly Device[];
 
@@ -38,7 +39,7 @@ function connectMortal(commands: number): CallDynamoDb {
 
 /** A page must be absent or a cut of one of the fetches. @returns which of them, -1 where it is absent */
 async function expectWholeOrAbsentPage(store: ResultStore, ref: TaskRef, fetches: readonly Fetch[], query: PageQuery, withSecrets: boolean) {
-  const shown = show(query, await store.readPage(ref, query, withSecrets));
+  const shown = show(query, await pageOf(store.readPage(ref, query, withSecrets)));
   const allowed = fetches.map((devices) => showCut(devices, query, withSecrets));
   expect(['absent', ...allowed]).toContain(shown);
   return allowed.indexOf(shown);
