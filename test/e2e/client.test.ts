@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ApiError, createClient, type Client, type DeviceResult } from '../../client/src/index.ts';
 import { contractFaults } from '../support/contract.ts';
 import { startStage, type StartedStage } from '../support/offlineStage.ts';
@@ -27,6 +27,12 @@ describe('the typed client', () => {
     stage = await startStage();
     client = open(() => stage.token());
   });
+  /** Each test answers for its own requests, whichever tests ran before it. */
+  function checkAnswers(): void {
+    expect(answers.splice(0).length).toBeGreaterThan(0);
+    expect(faults.splice(0)).toEqual([]);
+  }
+  afterEach(checkAnswers);
   afterAll(async () => {
     await stage.interrupt();
   });
@@ -91,9 +97,5 @@ describe('the typed client', () => {
 
   it('asks for the health of the service without a token', async () => {
     expect(await open('nonsense').getHealth()).toMatchObject({ status: 'ok', stage: 'offline' });
-  });
-
-  it('has met no answer that the document does not describe', () => {
-    expect([answers.length > 20, faults]).toEqual([true, []]);
   });
 });
