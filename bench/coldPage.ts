@@ -3,8 +3,8 @@ import { BatchWriteItemCommand, QueryCommand, type DynamoDBClient } from '@aws-s
 import { taskKey } from '../lib/cache/keys.ts';
 import { emulatorPlace } from '../lib/config.ts';
 import type { LambdaHandler } from '../lib/http/createHandler.ts';
-import { createHttpTransport } from '../lib/legacy/httpTransport.ts';
-import { signCall } from '../lib/legacy/signature.ts';
+import { createHttpTransport } from '../lib/upstream/httpTransport.ts';
+import { signCall } from '../lib/upstream/queryV2/signature.ts';
 import { createSdkClient } from '../offline/sdkClient.ts';
 import { coldTaskId } from './fixture.ts';
 import { TABLE, type Servers } from './servers.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { signCall, stringToSign, toSortedEntries, writeEntries } from '../lib/legacy/signature.ts';
+import { signCall, stringToSign, toSortedEntries, writeEntries } from '../lib/upstream/queryV2/signature.ts';
 import { root } from '../offline/paths.ts';
 import { ratio, summarize, type Summary } from './stats.ts';
 

@@ -16,12 +16,12 @@ import { createLoadTask } from './deviceTasks/loadTask.ts';
 import { createReadResults, type ReadResults } from './deviceTasks/readResults.ts';
 import type { ReportFault } from './deviceTasks/ports.ts';
 import { takeTurn } from './deviceTasks/takeTurn.ts';
-import { createBreaker } from './legacy/breaker.ts';
-import { createHttpTransport } from './legacy/httpTransport.ts';
-import { createLegacyClient } from './legacy/legacyClient.ts';
-import { createTaskSource } from './legacy/taskSource.ts';
-import { createSecretsManagerKeys } from './legacy/secretsManagerKeys.ts';
-import { createFixedVendorKeys, type VendorKeys } from './legacy/vendorKeys.ts';
+import { createBreaker } from './upstream/breaker.ts';
+import { createHttpTransport } from './upstream/httpTransport.ts';
+import { createLegacyClient } from './upstream/vendorClient.ts';
+import { createTaskSource } from './upstream/queryV2/taskSource.ts';
+import { createSecretsManagerKeys } from './upstream/secretsManagerKeys.ts';
+import { createFixedVendorKeys, type VendorKeys } from './upstream/vendorKeys.ts';
 import { describeError, type Logger } from './logger.ts';
 
 /** The use cases, wired. */
@@ -55,7 +55,7 @@ function createReportFault(logger: Logger): ReportFault {
 function createVendorKeys({ vendorKey }: ServiceConfig): VendorKeys {
   if (vendorKey.kind === 'environment') return createFixedVendorKeys(vendorKey);
   return createSecretsManagerKeys(async () => {
-    const { GetSecretValueCommand, SecretsManagerClient } = await import('./legacy/secretsManagerSdk.ts');
+    const { GetSecretValueCommand, SecretsManagerClient } = await import('./upstream/secretsManagerSdk.ts');
     const client = new SecretsManagerClient({ maxAttempts: 2, requestHandler: SECRET_TIMEOUTS });
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: vendorKey.secretArn }));
     return SecretString ?? '';

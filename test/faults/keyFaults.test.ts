@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createSecretsManagerKeys } from '../../lib/legacy/secretsManagerKeys.ts';
+import { createSecretsManagerKeys } from '../../lib/upstream/secretsManagerKeys.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
 import { startFakeKms, startFakeSecretsManager } from '../support/fakeAws.ts';
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy.ts';

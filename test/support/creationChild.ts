@@ -6,11 +6,11 @@ import { systemClock } from '../../lib/clock.ts';
 import { emulatorPlace } from '../../lib/config.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
 import type { TaskSource } from '../../lib/deviceTasks/ports.ts';
-import { createBreaker } from '../../lib/legacy/breaker.ts';
-import { createHttpTransport } from '../../lib/legacy/httpTransport.ts';
-import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
-import { createTaskSource } from '../../lib/legacy/taskSource.ts';
-import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
+import { createBreaker } from '../../lib/upstream/breaker.ts';
+import { createHttpTransport } from '../../lib/upstream/httpTransport.ts';
+import { createLegacyClient } from '../../lib/upstream/vendorClient.ts';
+import { createTaskSource } from '../../lib/upstream/queryV2/taskSource.ts';
+import { createFixedVendorKeys } from '../../lib/upstream/vendorKeys.ts';
 import { createSecret } from '../../lib/secret.ts';
 import { emulatorKey } from './emulatorClient.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { problemKinds } from '../../../lib/errors.ts';
-import type { Transport } from '../../../lib/legacy/httpTransport.ts';
+import type { Transport } from '../../../lib/upstream/httpTransport.ts';
 import type { EventOptions, Reply } from '../../support/apiGatewayEvent.ts';
 import { createApi, createCountingStore, createPieces, fullClaims } from '../../support/stack.ts';
 

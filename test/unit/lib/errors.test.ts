@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { deviceErrorMessages } from '../../../lib/deviceTasks/device.ts';
 import { AppError, problemKinds, retryAfterSeconds, type ProblemCode } from '../../../lib/errors.ts';
-import { toDevice } from '../../../lib/legacy/toDevice.ts';
+import { toDevice } from '../../../lib/upstream/toDevice.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 

@@ -1,5 +1,5 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhenResult } from 'cockatiel';
-import { meaningOf, type RefusalClass } from './codes.ts';
+import { meaningOf, type RefusalClass } from './queryV2/codes.ts';
 import { failed, type LegacyFailure, type Outcome } from './failure.ts';
 
 /** Keeps reads from a vendor that is down. */

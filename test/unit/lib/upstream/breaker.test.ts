@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createBreaker, isVendorDown, type Breaker } from '../../../../lib/legacy/breaker.ts';
-import { failed, type LegacyFailure, type Outcome } from '../../../../lib/legacy/failure.ts';
+import { createBreaker, isVendorDown, type Breaker } from '../../../../lib/upstream/breaker.ts';
+import { failed, type LegacyFailure, type Outcome } from '../../../../lib/upstream/failure.ts';
 
 const success: Outcome<string> = { ok: true, value: 'yes' };
 const open: Outcome<string> = { ok: false, failure: { kind: 'breaker-open' } };

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { describe, expect, it } from 'vitest';
 import { AppError, problemKinds, type ProblemCode } from '../../../../lib/errors.ts';
-import { decidingCode } from '../../../../lib/legacy/codes.ts';
-import { parseEnvelope } from '../../../../lib/legacy/envelope.ts';
-import { describeFailure, type LegacyFailure } from '../../../../lib/legacy/failure.ts';
-import { isCreationUnknown, toAppError } from '../../../../lib/legacy/toAppError.ts';
+import { decidingCode } from '../../../../lib/upstream/queryV2/codes.ts';
+import { parseEnvelope } from '../../../../lib/upstream/queryV2/envelope.ts';
+import { describeFailure, type LegacyFailure } from '../../../../lib/upstream/failure.ts';
+import { isCreationUnknown, toAppError } from '../../../../lib/upstream/toAppError.ts';
 
 /** The rows of the contract's error table that name legacy codes, and what they are on a creation if that differs. */
 const errorTable: readonly [code: number, onTask: ProblemCode, onCreation?: ProblemCode][] = [

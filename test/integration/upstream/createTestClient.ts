@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { RequestScope } from '../../../lib/deviceTasks/requestScope.ts';
-import { createBreaker } from '../../../lib/legacy/breaker.ts';
-import { createHttpTransport } from '../../../lib/legacy/httpTransport.ts';
-import { createLegacyClient, type LegacyCall, type LegacyClientDeps } from '../../../lib/legacy/legacyClient.ts';
-import type { VendorKey } from '../../../lib/legacy/vendorKeys.ts';
+import { createBreaker } from '../../../lib/upstream/breaker.ts';
+import { createHttpTransport } from '../../../lib/upstream/httpTransport.ts';
+import { createLegacyClient, type LegacyCall, type LegacyClientDeps } from '../../../lib/upstream/vendorClient.ts';
+import type { VendorKey } from '../../../lib/upstream/vendorKeys.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { emulatorEpochMs, emulatorKey } from '../../support/emulatorClient.ts';
 

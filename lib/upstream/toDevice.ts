@@ -1,5 +1,5 @@
 import type { Credentials, Device, DeviceErrorCode } from '../deviceTasks/device.ts';
-import type { WireDevice } from './wireSchemas.ts';
+import type { WireDevice } from './queryV2/wireSchemas.ts';
 
 const CREATED = 0;
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { wireInt, wireText } from './envelope.ts';
-import { createSecret } from '../secret.ts';
+import { createSecret } from '../../secret.ts';
 
 // Shapes of the three actions' answers. Source: docs/legacy-api.md, "The batch trio".
 

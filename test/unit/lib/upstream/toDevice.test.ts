@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { secretOf } from '../../../../lib/deviceTasks/device.ts';
-import { toDevice } from '../../../../lib/legacy/toDevice.ts';
-import { wireDevice } from '../../../../lib/legacy/wireSchemas.ts';
+import { toDevice } from '../../../../lib/upstream/toDevice.ts';
+import { wireDevice } from '../../../../lib/upstream/queryV2/wireSchemas.ts';
 
 const translate = (wire: object) => toDevice(wireDevice.parse({ deviceName: 'd', ...wire }));
 

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { secretOf, type Device } from '../../../lib/deviceTasks/device.ts';
-import { AppError } from '../../../lib/errors.ts';
-import { createTaskSource } from '../../../lib/legacy/taskSource.ts';
-import { createSecret } from '../../../lib/secret.ts';
-import { createSeed } from '../../../offline/legacyEmulator/seed.ts';
-import { startLegacyEmulator, type LegacyEmulator, type SeedDevice } from '../../../offline/legacyEmulator/startLegacyEmulator.ts';
-import { emulatorEpochMs, emulatorKey } from '../../support/emulatorClient.ts';
-import { refuse, startScriptedUpstream, succeed, type ScriptedUpstream } from '../../support/scriptedUpstream.ts';
-import { createTestClient, createTestClock, createTestKeys, createTestScope, testKey } from './createTestClient.ts';
+import { secretOf, type Device } from '../../../../lib/deviceTasks/device.ts';
+import { AppError } from '../../../../lib/errors.ts';
+import { createTaskSource } from '../../../../lib/upstream/queryV2/taskSource.ts';
+import { createSecret } from '../../../../lib/secret.ts';
+import { createSeed } from '../../../../offline/legacyEmulator/seed.ts';
+import { startLegacyEmulator, type LegacyEmulator, type SeedDevice } from '../../../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { emulatorEpochMs, emulatorKey } from '../../../support/emulatorClient.ts';
+import { refuse, startScriptedUpstream, succeed, type ScriptedUpstream } from '../../../support/scriptedUpstream.ts';
+import { createTestClient, createTestClock, createTestKeys, createTestScope, testKey } from '../createTestClient.ts';
 
 const batch = { productId: 'BATCH12345', taskId: 'batch100devices1' };
 const sample = { productId: 'ABCED12345', taskId: 'abcdedf123456789' };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpTransport, type Transport, type TransportRequest } from '../../../lib/legacy/httpTransport.ts';
+import { createHttpTransport, type Transport, type TransportRequest } from '../../../lib/upstream/httpTransport.ts';
 import { replyStatus, startScriptedUpstream, type ScriptedAnswer, type ScriptedUpstream } from '../../support/scriptedUpstream.ts';
 import { canTrust, makeIdentity } from '../../support/testIdentity.ts';
 

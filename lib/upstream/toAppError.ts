@@ -1,5 +1,5 @@
 import { AppError, type ProblemCode, type UpstreamRefusal } from '../errors.ts';
-import { meaningOf, type RefusalClass } from './codes.ts';
+import { meaningOf, type RefusalClass } from './queryV2/codes.ts';
 import { describeFailure, type LegacyFailure } from './failure.ts';
 
 /** What the call was about: some codes mean another thing on a task, and a creation may be half known. */

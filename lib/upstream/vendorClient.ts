@@ -2,11 +2,11 @@ import type * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { RequestScope } from '../deviceTasks/requestScope.ts';
 import type { Breaker } from './breaker.ts';
-import { parseEnvelope } from './envelope.ts';
+import { parseEnvelope } from './queryV2/envelope.ts';
 import { failed, type LegacyFailure, type Outcome } from './failure.ts';
 import type { Transport } from './httpTransport.ts';
 import { backoffMs, isKeyRefused, MAX_ATTEMPTS, mayRetryCreation, mayRetryRead, type ClockLesson } from './retryPolicy.ts';
-import { signCall, type LegacyParameters, type SignatureMethod, type SignedCall } from './signature.ts';
+import { signCall, type LegacyParameters, type SignatureMethod, type SignedCall } from './queryV2/signature.ts';
 import { createVendorClock } from './vendorClock.ts';
 import type { VendorKey, VendorKeys } from './vendorKeys.ts';
 

@@ -1,4 +1,4 @@
-import { meaningOf, type RefusalClass } from './codes.ts';
+import { meaningOf, type RefusalClass } from './queryV2/codes.ts';
 import type { LegacyFailure } from './failure.ts';
 
 /** One call: the first attempt and at most two more. */

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Breaker } from '../../../../lib/legacy/breaker.ts';
-import { failed, type Outcome } from '../../../../lib/legacy/failure.ts';
-import type { Transport, TransportRequest } from '../../../../lib/legacy/httpTransport.ts';
-import { createFixedVendorKeys } from '../../../../lib/legacy/vendorKeys.ts';
-import { anyCall, createTestClient, createTestClock, createTestScope, testKey } from '../../../integration/legacy/createTestClient.ts';
+import type { Breaker } from '../../../../lib/upstream/breaker.ts';
+import { failed, type Outcome } from '../../../../lib/upstream/failure.ts';
+import type { Transport, TransportRequest } from '../../../../lib/upstream/httpTransport.ts';
+import { createFixedVendorKeys } from '../../../../lib/upstream/vendorKeys.ts';
+import { anyCall, createTestClient, createTestClock, createTestScope, testKey } from '../../../integration/upstream/createTestClient.ts';
 
 /** A client whose transport takes its time from the test's clock: each attempt costs `costsMs`, then fails. */
 function createSlowClient(costsMs: number, timeoutMs = 2500) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LegacyClientDeps } from '../../../lib/legacy/legacyClient.ts';
+import type { LegacyClientDeps } from '../../../lib/upstream/vendorClient.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { emulatorEpochMs, signEmulatorParams } from '../../support/emulatorClient.ts';
 import {

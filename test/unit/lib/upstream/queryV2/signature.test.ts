@@ -12,7 +12,7 @@ import {
   toSortedEntries,
   type ParameterEntry,
   type SigningInput,
-} from '../../../../lib/legacy/signature.ts';
+} from '../../../../../lib/upstream/queryV2/signature.ts';
 
 // The first is the vendor's own; the others were computed apart from this code, with Python and `openssl dgst`.
 const vectors = z
@@ -30,7 +30,7 @@ const vectors = z
       query: z.string(),
     }),
   )
-  .parse(JSON.parse(readFileSync(new URL('../../../fixtures/signatureVectors.json', import.meta.url), 'utf8')));
+  .parse(JSON.parse(readFileSync(new URL('../../../../fixtures/signatureVectors.json', import.meta.url), 'utf8')));
 
 const input: SigningInput = {
   host: 'iotcloud.api.qcloud.com',

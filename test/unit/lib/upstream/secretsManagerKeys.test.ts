@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSecretsManagerKeys } from '../../../../lib/legacy/secretsManagerKeys.ts';
+import { createSecretsManagerKeys } from '../../../../lib/upstream/secretsManagerKeys.ts';
 import { createSecret } from '../../../../lib/secret.ts';
 
 function setUp(...answers: (string | Error)[]) {

@@ -1,5 +1,5 @@
-import type { ProblemCode } from '../errors.ts';
-import type { LegacyFailure } from './failure.ts';
+import type { ProblemCode } from '../../errors.ts';
+import type { LegacyFailure } from '../failure.ts';
 
 export type Refusal = Extract<LegacyFailure, { kind: 'refusal' }>;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LegacyFailure } from '../../../../lib/legacy/failure.ts';
+import type { LegacyFailure } from '../../../../lib/upstream/failure.ts';
 import {
   backoffMs,
   isKeyRefused,
@@ -9,7 +9,7 @@ import {
   mayRetryRead,
   toldClockOffsetS,
   type ClockLesson,
-} from '../../../../lib/legacy/retryPolicy.ts';
+} from '../../../../lib/upstream/retryPolicy.ts';
 
 const DAY_S = 24 * 60 * 60;
 const nowMs = 1_795_514_400_900;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { describe, expect, it } from 'vitest';
-import { parseEnvelope, parseModuleCode, wireInt, wireText } from '../../../../lib/legacy/envelope.ts';
-import type { Outcome } from '../../../../lib/legacy/failure.ts';
+import { parseEnvelope, parseModuleCode, wireInt, wireText } from '../../../../../lib/upstream/queryV2/envelope.ts';
+import type { Outcome } from '../../../../../lib/upstream/failure.ts';
 
 const payload = z.object({ count: wireInt, note: wireText });
 type Payload = z.infer<typeof payload>;

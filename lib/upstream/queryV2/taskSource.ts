@@ -1,10 +1,10 @@
-import type { Device, TaskRef, TaskStatus } from '../deviceTasks/device.ts';
-import type { TaskSource } from '../deviceTasks/ports.ts';
-import type { RequestScope } from '../deviceTasks/requestScope.ts';
-import { failed, type Outcome } from './failure.ts';
-import type { LegacyClient } from './legacyClient.ts';
-import { toAppError, type CallSubject } from './toAppError.ts';
-import { toDevice } from './toDevice.ts';
+import type { Device, TaskRef, TaskStatus } from '../../deviceTasks/device.ts';
+import type { TaskSource } from '../../deviceTasks/ports.ts';
+import type { RequestScope } from '../../deviceTasks/requestScope.ts';
+import { failed, type Outcome } from '../failure.ts';
+import type { LegacyClient } from '../vendorClient.ts';
+import { toAppError, type CallSubject } from '../toAppError.ts';
+import { toDevice } from '../toDevice.ts';
 import {
   createMultiDevicePayload,
   getCreateMultiDevTaskPayload,

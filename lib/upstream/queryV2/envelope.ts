@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { failed, type LegacyFailure, type Outcome } from './failure.ts';
+import { failed, type LegacyFailure, type Outcome } from '../failure.ts';
 
 /** Any documented Int may arrive as a string (`"code": "0"`); both become a number. */
 export const wireInt = z.pipe(

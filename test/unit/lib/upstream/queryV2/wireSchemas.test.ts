@@ -5,7 +5,7 @@ import {
   getCreateMultiDevTaskPayload,
   getMultiDevicesPayload,
   wireDevice,
-} from '../../../../lib/legacy/wireSchemas.ts';
+} from '../../../../../lib/upstream/queryV2/wireSchemas.ts';
 
 const list = (listCreateDeviceInfo: unknown, more: object = {}) => ({ totalDevNum: 2, listCreateDeviceInfo, ...more });
 // Any text with line ends, blanks and what else an opaque string may hold.
