@@ -35,8 +35,8 @@ function bareVendorCall(servers: Servers, taskId: string) {
     const { query } = signCall(parameters, { host: url.host, path: url.pathname, signatureMethod: 'HmacSHA256', secretKey: vendorSecret });
     const target = new URL(url);
     target.search = query;
-    const outcome = await transport({ httpMethod: 'GET', url: target, timeoutMs: 5000, freshConnection: false });
-    if (!outcome.ok || !outcome.value.includes('"code":0')) throw new Error(`the bare ${action} failed`);
+    const outcome = await transport({ httpMethod: 'GET', url: target, headers: {}, timeoutMs: 5000, freshConnection: false });
+    if (!outcome.ok || !outcome.value.text.includes('"code":0')) throw new Error(`the bare ${action} failed`);
   };
 }
 

@@ -1,33 +1,14 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhenResult } from 'cockatiel';
-import { meaningOf, type RefusalClass } from './queryV2/codes.ts';
-import { failed, type LegacyFailure, type Outcome } from './failure.ts';
+import { classOf, failed, type FailedOutcome, type Outcome } from './failure.ts';
+import { failureTraits } from './failureClass.ts';
 
 /** Keeps reads from a vendor that is down. */
 export interface Breaker {
   readonly run: <T>(read: () => Promise<Outcome<T>>) => Promise<Outcome<T>>;
-  readonly isOpen: () => boolean;
 }
 
 const FAILURES_TO_OPEN = 5;
 const PROBE_AFTER_MS = 2000;
-const DOWN: readonly RefusalClass[] = ['vendor-down', 'out-of-service'];
-
-/** Failures that say the vendor is down; any other answer of the vendor, a refusal too, says it is there. */
-export function isVendorDown(failure: LegacyFailure): boolean {
-  switch (failure.kind) {
-    case 'connection':
-    case 'timeout':
-      return true;
-    case 'unreadable':
-      return (failure.httpStatus ?? 0) >= 500;
-    case 'refusal':
-      return DOWN.includes(meaningOf(failure).class);
-    case 'breaker-open':
-    case 'no-time-left':
-    case 'no-key':
-      return false;
-  }
-}
 
 /**
  * Opens after 5 reads in a row that failed because the vendor is down; lets one probe through after 2 s.
@@ -36,12 +17,11 @@ export function isVendorDown(failure: LegacyFailure): boolean {
  */
 export function createBreaker(): Breaker {
   const policy = circuitBreaker(
-    handleWhenResult((result) => isFailedOutcome(result) && isVendorDown(result.failure)),
+    handleWhenResult((result) => isFailedOutcome(result) && failureTraits[classOf(result.failure)].isDown),
     { halfOpenAfter: PROBE_AFTER_MS, breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN) },
   );
   const refuse = () => failed({ kind: 'breaker-open' });
   return {
-    isOpen: () => policy.state !== CircuitState.Closed,
     run: async (read) => {
       // While a probe is on its way cockatiel would let the others wait for it; ours are answered at once.
       if (policy.state === CircuitState.HalfOpen) return refuse();
@@ -55,7 +35,7 @@ export function createBreaker(): Breaker {
   };
 }
 
-function isFailedOutcome(result: unknown): result is { ok: false; failure: LegacyFailure } {
+function isFailedOutcome(result: unknown): result is FailedOutcome {
   return typeof result === 'object' && result !== null && Reflect.get(result, 'ok') === false;
 }
 

@@ -1,12 +1,9 @@
-import { AppError, type ProblemCode, type UpstreamRefusal } from '../errors.ts';
-import { meaningOf, type RefusalClass } from './queryV2/codes.ts';
-import { describeFailure, type LegacyFailure } from './failure.ts';
+import { AppError, type ProblemCode } from '../errors.ts';
+import { classOf, describeFailure, type Failure } from './failure.ts';
+import { failureTraits } from './failureClass.ts';
 
 /** What the call was about: some codes mean another thing on a task, and a creation may be half known. */
 export type CallSubject = 'task' | 'creation';
-
-// They leave open what a creation did before.
-const UNKNOWN_ON_CREATION: readonly RefusalClass[] = ['vendor-fault', 'vendor-down', 'inconclusive'];
 
 const DETAILS: Partial<Record<ProblemCode, string>> = {
   'invalid-request': 'The vendor finds a parameter of this request invalid.',
@@ -25,27 +22,15 @@ const DETAILS: Partial<Record<ProblemCode, string>> = {
 };
 
 /** Whether a creation that failed like this may have happened all the same. */
-export function isCreationUnknown(failure: LegacyFailure): boolean {
-  switch (failure.kind) {
-    case 'refusal':
-      return UNKNOWN_ON_CREATION.includes(meaningOf(failure).class);
-    case 'unreadable':
-      return true;
-    case 'connection':
-    case 'timeout':
-      return failure.sent;
-    case 'breaker-open':
-    case 'no-time-left':
-    case 'no-key':
-      return false;
-  }
+function isCreationUnknown(failure: Failure): boolean {
+  return !failureTraits[classOf(failure)].didNothing;
 }
 
-function problemOf(failure: LegacyFailure, subject: CallSubject): ProblemCode {
+function problemOf(failure: Failure, subject: CallSubject): ProblemCode {
   if (subject === 'creation' && isCreationUnknown(failure)) return 'task-creation-unknown';
   switch (failure.kind) {
     case 'refusal': {
-      const { problem, onTask = problem } = meaningOf(failure);
+      const { problem, onTask = problem } = failure.meaning;
       return subject === 'task' ? onTask : problem;
     }
     case 'unreadable':
@@ -61,18 +46,11 @@ function problemOf(failure: LegacyFailure, subject: CallSubject): ProblemCode {
   }
 }
 
-function upstreamOf(failure: LegacyFailure): UpstreamRefusal | undefined {
-  if (failure.kind !== 'refusal') return undefined;
-  const { code, moduleCode, codeDesc } = failure;
-  return { code, ...(moduleCode === undefined ? {} : { moduleCode }), ...(codeDesc === undefined ? {} : { codeDesc }) };
-}
-
-/** The one place where a failure of a legacy call becomes a problem for the client. */
-export function toAppError(failure: LegacyFailure, subject: CallSubject): AppError {
+/** The one place where a failure of a call to the vendor becomes a problem for the client. */
+export function toAppError(failure: Failure, subject: CallSubject): AppError {
   const code = problemOf(failure, subject);
-  const upstream = upstreamOf(failure);
   return new AppError(code, DETAILS[code] ?? '', {
     cause: failure.kind === 'no-key' ? failure.error : describeFailure(failure),
-    ...(upstream === undefined ? {} : { upstream }),
+    ...(failure.kind === 'refusal' ? { upstream: failure.upstream } : {}),
   });
 }

@@ -1,9 +1,21 @@
 import type { Credentials, Device, DeviceErrorCode } from '../deviceTasks/device.ts';
-import type { WireDevice } from './queryV2/wireSchemas.ts';
+import type { Secret } from '../secret.ts';
+
+/** The result of one device as the vendor sent it, in names of our own. */
+export interface VendorDevice {
+  readonly deviceName: string;
+  /** 0, or why it was not created. */
+  readonly result: number;
+  readonly certificate: string | undefined;
+  readonly privateKey: Secret | undefined;
+  readonly psk: Secret | undefined;
+  /** The vendor's own text. */
+  readonly message: string | undefined;
+}
 
 const CREATED = 0;
 
-// Per-device `result`: the codes CreateDevice returns. Source: docs/legacy-api.md, "Module codes".
+// Both APIs send these numbers. Source: docs/legacy-api.md, "Module codes".
 const DEVICE_ERRORS: Readonly<Record<number, DeviceErrorCode>> = {
   2000: 'device-limit-exceeded',
   2001: 'device-name-exists',
@@ -12,8 +24,7 @@ const DEVICE_ERRORS: Readonly<Record<number, DeviceErrorCode>> = {
   2101: 'invalid-device-name',
 };
 
-function toCredentials(wire: WireDevice): Credentials | undefined {
-  const { deviceCert: certificate, devicePrivateKey: privateKey, devicePsk: psk } = wire;
+function toCredentials({ certificate, privateKey, psk }: VendorDevice): Credentials | undefined {
   if (certificate !== undefined || privateKey !== undefined)
     return {
       type: 'certificate',
@@ -23,17 +34,17 @@ function toCredentials(wire: WireDevice): Credentials | undefined {
   return psk === undefined ? undefined : { type: 'psk', psk };
 }
 
-/** One item of `listCreateDeviceInfo` as a device: the wire's names and codes end here. */
-export function toDevice(wire: WireDevice): Device {
-  const { deviceName, result: legacyCode, errMsg } = wire;
+/** A device's result as the domain has it: the vendor's codes end here. */
+export function toDevice(vendorDevice: VendorDevice): Device {
+  const { deviceName, result: legacyCode, message } = vendorDevice;
   if (legacyCode === CREATED) {
-    const credentials = toCredentials(wire);
+    const credentials = toCredentials(vendorDevice);
     return { deviceName, status: 'created', ...(credentials === undefined ? {} : { credentials }) };
   }
   const code = DEVICE_ERRORS[legacyCode] ?? 'unknown-failure';
   return {
     deviceName,
     status: 'failed',
-    error: { code, legacyCode, ...(errMsg === undefined ? {} : { legacyMessage: errMsg }) },
+    error: { code, legacyCode, ...(message === undefined ? {} : { legacyMessage: message }) },
   };
 }

@@ -1,14 +1,27 @@
-import type { LegacyFailure } from './failure.ts';
-import { isClockRefused, toldClockOffsetS, type ClockLesson } from './retryPolicy.ts';
+import { classOf, type Failure } from './failure.ts';
 
-/** The vendor's clock less ours, in seconds, as its refusals tell it; remembered as long as the process lives. */
+/** A told clock further off than this is taken for nonsense. */
+const MAX_OFFSET_S = 24 * 60 * 60;
+
+/** What a refused timestamp taught of the vendor's clock. */
+export type ClockLesson =
+  /** The refusal told it: by how many seconds the attempt's timestamp was off. */
+  | { readonly kind: 'told'; readonly errorS: number }
+  /** The refusal told none, although the attempt was signed with a learned clock, which is forgotten. */
+  | { readonly kind: 'unlearned' };
+
+/** The vendor's clock less ours, as his refusals tell it; remembered as long as the process lives. */
 export interface VendorClock {
+  /** Seconds. */
   readonly offsetS: () => number;
-  /**
-   * Learns from a refused timestamp: the clock the refusal tells, or that the learned one is wrong.
-   * @param usedOffsetS the offset the refused attempt was signed with
-   */
-  readonly learn: (failure: LegacyFailure, usedOffsetS: number) => ClockLesson | undefined;
+  /** @param usedOffsetS the offset the failed attempt was signed with */
+  readonly learn: (failure: Failure, usedOffsetS: number) => ClockLesson | undefined;
+}
+
+function toldOffsetS(failure: Failure, nowMs: number): number | undefined {
+  if (failure.kind !== 'refusal' || failure.vendorClockS === undefined) return undefined;
+  const offsetS = failure.vendorClockS - Math.floor(nowMs / 1000);
+  return Math.abs(offsetS) > MAX_OFFSET_S ? undefined : offsetS;
 }
 
 /** @param now Unix milliseconds */
@@ -17,12 +30,13 @@ export function createVendorClock(now: () => number): VendorClock {
   return {
     offsetS: () => offsetS,
     learn: (failure, usedOffsetS) => {
-      const toldS = toldClockOffsetS(failure, now());
+      if (classOf(failure) !== 'clock-refused') return undefined;
+      const toldS = toldOffsetS(failure, now());
       if (toldS !== undefined) {
         offsetS = toldS;
         return { kind: 'told', errorS: toldS - usedOffsetS };
       }
-      if (!isClockRefused(failure) || usedOffsetS === 0) return undefined;
+      if (usedOffsetS === 0) return undefined;
       // Another call may have learned a better one meanwhile; only the one that was refused is forgotten.
       if (offsetS === usedOffsetS) offsetS = 0;
       return { kind: 'unlearned' };

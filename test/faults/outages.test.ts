@@ -6,7 +6,7 @@ import { createSdkClient } from '../../offline/sdkClient.ts';
 import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
-import { anyCall, createTestClient, createTestScope } from '../integration/upstream/createTestClient.ts';
+import { anyCall, createTestClient, createTestScope } from '../support/createTestClient.ts';
 import { describeReply, results, startFaultStage, task, type FaultApi, type FaultStage } from './faultStage.ts';
 
 const HIT = '200 `hit`';

@@ -1,34 +1,4 @@
-import type { ProblemCode } from '../../errors.ts';
-import type { LegacyFailure } from '../failure.ts';
-
-export type Refusal = Extract<LegacyFailure, { kind: 'refusal' }>;
-
-/** What a refusal says of the call: whether asking again can help, and whether a creation may have happened. */
-export type RefusalClass =
-  /** Nothing was done, and asking again changes nothing. */
-  | 'definite'
-  /** Nothing was done; the vendor counts too many calls. */
-  | 'throttled'
-  /** Nothing was done; the key pair, or its token, may have been rotated. */
-  | 'key-refused'
-  /** Nothing was done; the vendor does not accept the time the call was signed at. */
-  | 'clock-refused'
-  /** Nothing was done; the vendor is closed for a while. */
-  | 'out-of-service'
-  /** A fault of the vendor's own that may pass. What was done before it is not known. */
-  | 'vendor-fault'
-  /** The same, and it says that the vendor is down. */
-  | 'vendor-down'
-  /** What was done is not known, and nothing says that asking again helps. */
-  | 'inconclusive';
-
-/** Everything a code means. */
-export interface CodeMeaning {
-  readonly class: RefusalClass;
-  readonly problem: ProblemCode;
-  /** On a task, if it differs there. */
-  readonly onTask?: ProblemCode;
-}
+import type { CodeMeaning } from '../failure.ts';
 
 const authFailed: CodeMeaning = { class: 'definite', problem: 'upstream-auth-failed' };
 const keyRefused: CodeMeaning = { class: 'key-refused', problem: 'upstream-auth-failed' };
@@ -85,12 +55,8 @@ function isOwnModuleCode(code: number): boolean {
   return code >= 2000 && code < 3000;
 }
 
-/** The code that decides: the module code if the table names it, otherwise the common code. */
-export function decidingCode({ code, moduleCode }: Refusal): number {
-  return moduleCode !== undefined && isOwnModuleCode(moduleCode) && moduleCode in CODES ? moduleCode : code;
-}
-
-/** What a refusal means, by the code that decides. */
-export function meaningOf(refusal: Refusal): CodeMeaning {
-  return CODES[decidingCode(refusal)] ?? unnamed;
+/** What a refusal means: by the module code if the table names it, otherwise by the common code. */
+export function meaningOf(code: number, moduleCode: number | undefined): CodeMeaning {
+  const ownMeaning = moduleCode !== undefined && isOwnModuleCode(moduleCode) ? CODES[moduleCode] : undefined;
+  return ownMeaning ?? CODES[code] ?? unnamed;
 }

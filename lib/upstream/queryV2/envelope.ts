@@ -1,17 +1,7 @@
 import * as z from 'zod/mini';
-import { failed, type LegacyFailure, type Outcome } from '../failure.ts';
-
-/** Any documented Int may arrive as a string (`"code": "0"`); both become a number. */
-export const wireInt = z.pipe(
-  z.union([z.int(), z.string().check(z.regex(/^-?\d{1,15}$/))]),
-  z.transform((value) => Number(value)),
-);
-
-/** A documented String that may be missing; `null` and `""` say the same. */
-export const wireText = z.pipe(
-  z.optional(z.nullable(z.string())),
-  z.transform((value) => value || undefined),
-);
+import { failed, type Failure, type Outcome } from '../failure.ts';
+import { wireInt } from '../wireTypes.ts';
+import { meaningOf } from './codes.ts';
 
 const envelope = z.object({ code: wireInt });
 
@@ -27,22 +17,25 @@ function textMember(payload: object, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The number in `(2006)text` or `（2006）text`; `undefined` where the message has none. */
+/** The number in `(2006)text` or `（2006）text`; `undefined` if the message has none. */
 export function parseModuleCode(message: string): number | undefined {
   const digits = MODULE_CODE.exec(message)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
-function describeRefusal(code: number, payload: object): LegacyFailure {
+function toRefusal(code: number, payload: object): Failure {
   const message = textMember(payload, 'message');
   const moduleCode = parseModuleCode(message);
   const codeDesc = textMember(payload, 'codeDesc');
   const clock = VENDOR_CLOCK.exec(message)?.[1];
   return {
     kind: 'refusal',
-    code,
-    ...(moduleCode === undefined ? {} : { moduleCode }),
-    ...(CODE_DESC.test(codeDesc) ? { codeDesc } : {}),
+    meaning: meaningOf(code, moduleCode),
+    upstream: {
+      code,
+      ...(moduleCode === undefined ? {} : { moduleCode }),
+      ...(CODE_DESC.test(codeDesc) ? { codeDesc } : {}),
+    },
     ...(clock === undefined ? {} : { vendorClockS: Number(clock) }),
   };
 }
@@ -66,7 +59,7 @@ export function parseEnvelope<T>(text: string, payloadSchema: z.ZodMiniType<T>):
   const head = envelope.safeParse(json);
   if (!head.success || typeof json !== 'object' || json === null)
     return failed({ kind: 'unreadable', reason: 'shape' });
-  if (head.data.code !== 0) return failed(describeRefusal(head.data.code, json));
+  if (head.data.code !== 0) return failed(toRefusal(head.data.code, json));
   const payload = payloadSchema.safeParse(json);
   return payload.success ? { ok: true, value: payload.data } : failed({ kind: 'unreadable', reason: 'shape' });
 }

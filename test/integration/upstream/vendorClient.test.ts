@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LegacyClientDeps } from '../../../lib/upstream/vendorClient.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { emulatorEpochMs, signEmulatorParams } from '../../support/emulatorClient.ts';
 import {
@@ -11,7 +10,7 @@ import {
   type ScriptedAnswer,
   type ScriptedUpstream,
 } from '../../support/scriptedUpstream.ts';
-import { anyCall, createTestClient, createTestClock, createTestKeys, createTestScope, testKey } from './createTestClient.ts';
+import { anyCall, createTestClient, createTestClock, createTestKeys, createTestScope, testKey, type TestClientParts } from '../../support/createTestClient.ts';
 
 const DAY_S = 24 * 60 * 60;
 const epochS = emulatorEpochMs / 1000;
@@ -21,7 +20,7 @@ const outcomeOfSuccess = { ok: true, value: { answer: 'yes' } };
 let upstream: ScriptedUpstream;
 let clock: ReturnType<typeof createTestClock>;
 
-const createClient = (overrides: Partial<LegacyClientDeps> = {}) => createTestClient(upstream.endpoint, { clock, ...overrides });
+const createClient = (parts: TestClientParts = {}) => createTestClient(upstream.endpoint, { clock, ...parts });
 const column = (name: string) => upstream.requests.map(({ params }) => params[name]);
 /** The text of a 4200 or 4500 that tells the vendor's clock. */
 const tellClock = (clockS: number) => `请求被拒绝，请求重复, Timestamp 与腾讯服务器相差不能超过 2 小时, 腾讯服务器 Timestamp = ${clockS}`;
@@ -205,7 +204,7 @@ describe('a read', () => {
     const client = createClient();
     upstream.script(refuse(6000), success, refuse(6000), success);
     // One pause of 199 ms and the 50 ms a call needs at least.
-    expect(await client.read(anyCall, createTestScope(clock.now() + 248))).toMatchObject({ failure: { code: 6000 } });
+    expect(await client.read(anyCall, createTestScope(clock.now() + 248))).toMatchObject({ failure: { upstream: { code: 6000 } } });
     expect([upstream.requests.length, clock.pausesMs]).toEqual([1, []]);
   });
 
@@ -281,7 +280,7 @@ describe('a clock learned wrongly', () => {
     const client = createClient({ random: () => 0 });
     await client.create(anyCall, createTestScope());
     expect(column('Timestamp')).toEqual(wrongly.slice(0, 2));
-    expect(await client.create(anyCall, createTestScope())).toMatchObject({ failure: { kind: 'refusal', code } });
+    expect(await client.create(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code } } });
     expect(column('Timestamp')).toEqual([...wrongly.slice(0, 2), ...wrongly.slice(1)]);
   });
 
@@ -320,28 +319,28 @@ describe('a refused key', () => {
   it.each(['read', 'create'] as const)('is not read a second time for the same %s', async (method) => {
     const keys = createTestKeys(testKey, rotated, testKey);
     upstream.script(refuse(4100), refuse(4104), success);
-    expect(await createClient({ keys })[method](anyCall, createTestScope())).toMatchObject({ failure: { code: 4104 } });
+    expect(await createClient({ keys })[method](anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4104 } } });
     expect([upstream.requests.length, keys.countRefreshes()]).toEqual([2, 1]);
   });
 
   it('ends the call where reading it again brings no other', async () => {
     const keys = createTestKeys(testKey);
     upstream.script(refuse(4100), success);
-    expect(await createClient({ keys }).read(anyCall, createTestScope())).toMatchObject({ failure: { code: 4100 } });
+    expect(await createClient({ keys }).read(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4100 } } });
     expect([upstream.requests.length, keys.countRefreshes()]).toEqual([1, 1]);
   });
 
   it.each([4101, 4102, 4103, 4106, 4110, 4300])('is not suspected on a %i', async (code) => {
     const keys = createTestKeys(testKey, rotated);
     upstream.script(refuse(code), success);
-    expect(await createClient({ keys }).read(anyCall, createTestScope())).toMatchObject({ failure: { code } });
+    expect(await createClient({ keys }).read(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code } } });
     expect([upstream.requests.length, keys.countRefreshes()]).toEqual([1, 0]);
   });
 
   it('counts among the three attempts', async () => {
     const keys = createTestKeys(testKey, rotated);
     upstream.script(refuse(6000), refuse(6000), refuse(4100), success);
-    expect(await createClient({ keys }).read(anyCall, createTestScope())).toMatchObject({ failure: { code: 4100 } });
+    expect(await createClient({ keys }).read(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4100 } } });
     expect(upstream.requests).toHaveLength(3);
   });
 });
@@ -356,7 +355,7 @@ describe('a creation', () => {
 
   it('is given up after three times 4400', async () => {
     upstream.script(refuse(4400), refuse(4400), refuse(4400), success);
-    expect(await createClient().create(anyCall, createTestScope())).toMatchObject({ failure: { code: 4400 } });
+    expect(await createClient().create(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4400 } } });
     expect(upstream.requests).toHaveLength(3);
   });
 
@@ -373,14 +372,14 @@ describe('a creation', () => {
 
   it.each([0, 300, -300, DAY_S + 1])('is not sent again after a 4500 with a clock told %i s off', async (offS) => {
     upstream.script(refuse(4500, tellClock(epochS + offS)), success);
-    expect(await createClient().create(anyCall, createTestScope())).toMatchObject({ failure: { code: 4500 } });
+    expect(await createClient().create(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4500 } } });
     expect(upstream.requests).toHaveLength(1);
   });
 
   it('is not sent a third time where the told clock did not help', async () => {
     const skewed = refuse(4500, tellClock(epochS + 3600));
     upstream.script(skewed, skewed, success);
-    expect(await createClient({ random: () => 0 }).create(anyCall, createTestScope())).toMatchObject({ failure: { code: 4500 } });
+    expect(await createClient({ random: () => 0 }).create(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4500 } } });
     expect(upstream.requests).toHaveLength(2);
   });
 
@@ -409,7 +408,7 @@ describe('a creation', () => {
   it.each([4100, 4400, 4500])('is never sent again after a %i whose module code reports an inner fault', async (code) => {
     const keys = createTestKeys(testKey, testKey);
     upstream.script(refuse(code, `(2100)${tellClock(epochS + 3600)}`), success);
-    expect(await createClient({ keys }).create(anyCall, createTestScope())).toMatchObject({ failure: { moduleCode: 2100 } });
+    expect(await createClient({ keys }).create(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { moduleCode: 2100 } } });
     expect(upstream.requests).toHaveLength(1);
   });
 

@@ -73,7 +73,7 @@ const request = fc.record({ method, path, query, headers, claims, body, isBase64
 
 /** A vendor that knows no task and no product. */
 const refuseAll: Transport = () =>
-  Promise.resolve({ ok: true, value: '{"code":5000,"message":"(2006)gone","codeDesc":"TaskNotExist"}' });
+  Promise.resolve({ ok: true, value: { headers: {}, text: '{"code":5000,"message":"(2006)gone","codeDesc":"TaskNotExist"}' } });
 
 /** Whether an answer is health, or a problem of the catalogue that names its place where it is about the input. */
 function isWellFormed({ status, headers: fields, json = {} }: Reply): boolean {

@@ -95,8 +95,8 @@ describe('the device codes', () => {
 
   it.each(documented.map(([code = '', legacyCode = '']) => [code, legacyCode]))('translate as documented: %s from %s', (code, legacyCode) => {
     const result = legacyCode === 'any other' ? 4242 : Number(legacyCode);
-    const wire = { deviceName: 'a', result, deviceCert: undefined, devicePrivateKey: undefined, devicePsk: undefined, errMsg: undefined };
-    expect(toDevice(wire)).toMatchObject({ status: 'failed', error: { code, legacyCode: result } });
+    const device = { deviceName: 'a', result, certificate: undefined, privateKey: undefined, psk: undefined, message: undefined };
+    expect(toDevice(device)).toMatchObject({ status: 'failed', error: { code, legacyCode: result } });
   });
 });
 

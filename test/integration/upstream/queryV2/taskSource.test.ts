@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { secretOf, type Device } from '../../../../lib/deviceTasks/device.ts';
 import { AppError } from '../../../../lib/errors.ts';
-import { createTaskSource } from '../../../../lib/upstream/queryV2/taskSource.ts';
+import { createTaskCalls } from '../../../../lib/upstream/queryV2/taskCalls.ts';
+import { createTaskSource } from '../../../../lib/upstream/taskSource.ts';
 import { createSecret } from '../../../../lib/secret.ts';
 import { createSeed } from '../../../../offline/legacyEmulator/seed.ts';
 import { startLegacyEmulator, type LegacyEmulator, type SeedDevice } from '../../../../offline/legacyEmulator/startLegacyEmulator.ts';
 import { emulatorEpochMs, emulatorKey } from '../../../support/emulatorClient.ts';
 import { refuse, startScriptedUpstream, succeed, type ScriptedUpstream } from '../../../support/scriptedUpstream.ts';
-import { createTestClient, createTestClock, createTestKeys, createTestScope, testKey } from '../createTestClient.ts';
+import { createTestClient, createTestClock, createTestKeys, createTestScope, testKey } from '../../../support/createTestClient.ts';
 
 const batch = { productId: 'BATCH12345', taskId: 'batch100devices1' };
 const sample = { productId: 'ABCED12345', taskId: 'abcdedf123456789' };
@@ -40,7 +41,7 @@ describe('against the emulator', () => {
   let seed: Awaited<ReturnType<typeof createSeed>>;
 
   const createSource = (...overrides: Parameters<typeof createTestClient>[1][]) =>
-    createTaskSource(createTestClient(emulator.endpoint, { clock, ...overrides[0] }));
+    createTaskSource(createTaskCalls(createTestClient(emulator.endpoint, { clock, ...overrides[0] })));
   const codes = () => emulator.calls.map(({ code }) => code);
 
   beforeEach(async () => {
@@ -100,7 +101,7 @@ describe('against the emulator', () => {
     const token = 'a/session+token=of&theirs';
     const strict = await startLegacyEmulator({ ...emulatorKey, token, now: clock.now, ...seed });
     const keys = createTestKeys({ ...testKey, token: createSecret(token) });
-    const source = createTaskSource(createTestClient(strict.endpoint, { clock, keys }));
+    const source = createTaskSource(createTaskCalls(createTestClient(strict.endpoint, { clock, keys })));
     expect(await source.readStatus(sample, createTestScope())).toBe('completed');
     expect(strict.calls.map(({ code, params }) => [code, params['Token']])).toEqual([[0, token]]);
     await strict.close();
@@ -142,7 +143,7 @@ describe('against a script', () => {
   const ref = { productId: 'P', taskId: 'T' };
   let upstream: ScriptedUpstream;
 
-  const createSource = () => createTaskSource(createTestClient(upstream.endpoint));
+  const createSource = () => createTaskSource(createTaskCalls(createTestClient(upstream.endpoint)));
   const names = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `d${from + index}`);
   const page = (total: number, deviceNames: readonly string[], more: Record<string, unknown> = {}) =>
     succeed({

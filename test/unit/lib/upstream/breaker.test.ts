@@ -1,26 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createBreaker, isVendorDown, type Breaker } from '../../../../lib/upstream/breaker.ts';
-import { failed, type LegacyFailure, type Outcome } from '../../../../lib/upstream/failure.ts';
+import { createBreaker, type Breaker } from '../../../../lib/upstream/breaker.ts';
+import { classOf, failed, type Failure, type Outcome } from '../../../../lib/upstream/failure.ts';
+import { failureTraits } from '../../../../lib/upstream/failureClass.ts';
+import { faults, refusalOf } from './failures.ts';
 
 const success: Outcome<string> = { ok: true, value: 'yes' };
-const open: Outcome<string> = { ok: false, failure: { kind: 'breaker-open' } };
+const open: Outcome<string> = failed({ kind: 'breaker-open' });
 
-const down: LegacyFailure[] = [
+const down: Failure[] = [
   { kind: 'connection', sent: true, reason: 'ECONNRESET' },
   { kind: 'connection', sent: false, reason: 'ECONNREFUSED' },
   { kind: 'timeout', sent: true },
   { kind: 'unreadable', reason: 'status', httpStatus: 500 },
-  { kind: 'unreadable', reason: 'status', httpStatus: 503 },
-  { kind: 'refusal', code: 6000 },
-  { kind: 'refusal', code: 6200 },
+  refusalOf('vendor-down'),
+  refusalOf('out-of-service'),
 ];
-const answered: LegacyFailure[] = [
-  { kind: 'refusal', code: 5000, moduleCode: 2006 },
-  { kind: 'refusal', code: 6000, moduleCode: 2006 },
-  { kind: 'refusal', code: 4400 },
-  { kind: 'refusal', code: 4500 },
-  { kind: 'refusal', code: 5100 },
-  { kind: 'refusal', code: 12345 },
+const answered: Failure[] = [
+  refusalOf('definite'),
+  refusalOf('throttled'),
+  refusalOf('key-refused'),
+  refusalOf('clock-refused'),
+  refusalOf('vendor-fault'),
+  refusalOf('inconclusive'),
   { kind: 'unreadable', reason: 'status', httpStatus: 404 },
   { kind: 'unreadable', reason: 'json' },
   { kind: 'unreadable', reason: 'shape' },
@@ -52,11 +53,30 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-describe('isVendorDown', () => {
-  it.each(down)('holds for %j', (failure) => expect(isVendorDown(failure)).toBe(true));
+/** Whether it lets a read through. */
+async function isClosed(): Promise<boolean> {
+  const before = calls;
+  await run(success);
+  return calls > before;
+}
 
-  it.each([...answered, { kind: 'breaker-open' } as const])('does not hold for %j', (failure) => {
-    expect(isVendorDown(failure)).toBe(false);
+describe('what says that the vendor is down', () => {
+  const isDown = (failure: Failure) => failureTraits[classOf(failure)].isDown;
+
+  it.each(down)('is %j', (failure) => expect(isDown(failure)).toBe(true));
+
+  it.each(answered)('is not %j', (failure) => expect(isDown(failure)).toBe(false));
+
+  it('is, of failures without a code, a lost connection, a time-out or HTTP 5xx alone', () => {
+    const seen = faults.map(([failure]) => failure).filter(isDown);
+    expect(seen.map((failure) => ('httpStatus' in failure ? failure.httpStatus : failure.kind))).toEqual([
+      'connection',
+      'connection',
+      'timeout',
+      'timeout',
+      500,
+      503,
+    ]);
   });
 });
 
@@ -66,29 +86,28 @@ describe('a closed breaker', () => {
   });
 
   it('opens after five in a row, whatever way they found the vendor down', async () => {
-    await runAll(down.slice(0, 4).map(failed));
-    expect(breaker.isOpen()).toBe(false);
-    await run(failed({ kind: 'refusal', code: 6200 }));
-    expect(breaker.isOpen()).toBe(true);
+    await runAll(down.slice(0, 5).map(failed));
+    expect(await isClosed()).toBe(false);
   });
 
   it.each([success, ...answered.map(failed)])('starts counting anew after %j', async (outcome) => {
     await runAll([...timesDown(4), outcome, ...timesDown(4)]);
-    expect([breaker.isOpen(), calls]).toEqual([false, 9]);
-    await run(failed({ kind: 'timeout', sent: true }));
-    expect(breaker.isOpen()).toBe(true);
+    expect(calls).toBe(9);
+    await runAll(timesDown(1));
+    expect([await isClosed(), calls]).toEqual([false, 10]);
   });
 
   it('hands on what the read throws, and does not count it', async () => {
     const fault = new Error('a fault of our own');
     const rejections = Array.from({ length: 5 }, () => expect(breaker.run(() => Promise.reject(fault))).rejects.toBe(fault));
     await Promise.all(rejections);
-    expect(breaker.isOpen()).toBe(false);
+    expect(await isClosed()).toBe(true);
   });
 
   it('is not shared with another one', async () => {
     await runAll(timesDown(5));
-    expect(createBreaker().isOpen()).toBe(false);
+    breaker = createBreaker();
+    expect(await isClosed()).toBe(true);
   });
 });
 
@@ -104,8 +123,8 @@ describe('an open breaker', () => {
 
   it('lets one probe through after two seconds and closes on any answer of the vendor', async () => {
     advance(2000);
-    expect(await run(failed({ kind: 'refusal', code: 4400 }))).toMatchObject({ failure: { code: 4400 } });
-    expect(breaker.isOpen()).toBe(false);
+    const refused = failed(refusalOf('throttled'));
+    expect(await run(refused)).toEqual(refused);
     expect(await run(success)).toEqual(success);
     expect(calls).toBe(7);
   });
@@ -123,7 +142,7 @@ describe('an open breaker', () => {
   it('counts five anew once it has closed', async () => {
     advance(2000);
     await runAll([success, ...timesDown(4)]);
-    expect(breaker.isOpen()).toBe(false);
+    expect(await isClosed()).toBe(true);
   });
 
   it('refuses at once the calls that come while the probe is on its way', async () => {

@@ -1,15 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Breaker } from '../../../../lib/upstream/breaker.ts';
-import { failed, type Outcome } from '../../../../lib/upstream/failure.ts';
+import { failed } from '../../../../lib/upstream/failure.ts';
 import type { Transport, TransportRequest } from '../../../../lib/upstream/httpTransport.ts';
 import { createFixedVendorKeys } from '../../../../lib/upstream/vendorKeys.ts';
-import { anyCall, createTestClient, createTestClock, createTestScope, testKey } from '../../../integration/upstream/createTestClient.ts';
+import { anyCall, createTestClient, createTestClock, createTestScope, testKey } from '../../../support/createTestClient.ts';
 
 /** A client whose transport takes its time from the test's clock: each attempt costs `costsMs`, then fails. */
 function createSlowClient(costsMs: number, timeoutMs = 2500) {
   const clock = createTestClock();
   const requests: TransportRequest[] = [];
-  const transport = (request: TransportRequest): Promise<Outcome<string>> => {
+  const transport = (request: TransportRequest): ReturnType<Transport> => {
     requests.push(request);
     clock.advance(Math.min(costsMs, request.timeoutMs));
     return Promise.resolve(failed({ kind: 'timeout', sent: true }));
@@ -51,7 +51,7 @@ describe('a key that cannot be read', () => {
   it('sends nothing, and says nothing of the vendor to the breaker', async () => {
     const keys = { current: () => Promise.reject(error), refresh: () => Promise.resolve(false) };
     let runs = 0;
-    const breaker: Breaker = { isOpen: () => false, run: (read) => ((runs += 1), read()) };
+    const breaker: Breaker = { run: (read) => ((runs += 1), read()) };
     const transport = vi.fn<Transport>();
     const client = createTestClient('https://vendor.example/v2/index.php', { keys, transport, breaker });
     const scope = createTestScope();

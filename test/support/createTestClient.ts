@@ -1,11 +1,14 @@
 import * as z from 'zod/mini';
-import type { RequestScope } from '../../../lib/deviceTasks/requestScope.ts';
-import { createBreaker } from '../../../lib/upstream/breaker.ts';
-import { createHttpTransport } from '../../../lib/upstream/httpTransport.ts';
-import { createLegacyClient, type LegacyCall, type LegacyClientDeps } from '../../../lib/upstream/vendorClient.ts';
-import type { VendorKey } from '../../../lib/upstream/vendorKeys.ts';
-import { createSecret } from '../../../lib/secret.ts';
-import { emulatorEpochMs, emulatorKey } from '../../support/emulatorClient.ts';
+import type { RequestScope } from '../../lib/deviceTasks/requestScope.ts';
+import { createBreaker } from '../../lib/upstream/breaker.ts';
+import { createHttpTransport } from '../../lib/upstream/httpTransport.ts';
+import { createQueryV2, type QueryV2Options } from '../../lib/upstream/queryV2/queryV2.ts';
+import type { QueryParameters } from '../../lib/upstream/queryV2/signature.ts';
+import type { VendorCall } from '../../lib/upstream/vendorApi.ts';
+import { createVendorClient, type VendorClientDeps } from '../../lib/upstream/vendorClient.ts';
+import type { VendorKey } from '../../lib/upstream/vendorKeys.ts';
+import { createSecret } from '../../lib/secret.ts';
+import { emulatorEpochMs, emulatorKey } from './emulatorClient.ts';
 
 /** A clock that only sleeping and the test move; a sleep costs no time of ours. */
 export function createTestClock(startMs = emulatorEpochMs) {
@@ -43,21 +46,22 @@ export function createTestKeys(first: VendorKey, ...rotations: VendorKey[]) {
 
 export const testKey: VendorKey = { secretId: emulatorKey.secretId, secretKey: createSecret(emulatorKey.secretKey) };
 
-/** The client with the real transport and breaker, nonces 1, 2, 3, … and the longest backoff. */
-export function createTestClient(endpoint: string, overrides: Partial<LegacyClientDeps> = {}) {
+/** What a test client may be given instead of its own parts. */
+export type TestClientParts = Partial<VendorClientDeps & Omit<QueryV2Options, 'endpoint'>>;
+
+/** The client of the query API with the real transport and breaker, nonces 1, 2, 3, … and the longest backoff. */
+export function createTestClient(endpoint: string, parts: TestClientParts = {}) {
   let lastNonce = 0;
-  return createLegacyClient({
-    endpoint,
-    region: 'gz',
-    signatureMethod: 'HmacSHA256',
+  const nonce = () => (lastNonce += 1);
+  const api = createQueryV2({ endpoint, region: 'gz', signatureMethod: 'HmacSHA256', nonce, ...parts });
+  return createVendorClient(api, {
     timeoutMs: 10_000,
     keys: createTestKeys(testKey),
     transport: createHttpTransport(),
     breaker: createBreaker(),
     clock: createTestClock(),
-    nonce: () => (lastNonce += 1),
     random: () => 0.999,
-    ...overrides,
+    ...parts,
   });
 }
 
@@ -69,4 +73,4 @@ export function createTestScope(deadlineMs = emulatorEpochMs + 8000): RequestSco
 const payload = z.object({ answer: z.string() });
 
 /** A call of no action the vendor knows; its answer has one member, `answer`. */
-export const anyCall: LegacyCall<z.infer<typeof payload>> = { action: 'AnyAction', parameters: { name: 'value' }, payload };
+export const anyCall: VendorCall<QueryParameters, z.infer<typeof payload>> = { action: 'AnyAction', parameters: { name: 'value' }, payload };
