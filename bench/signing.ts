@@ -11,7 +11,6 @@ export interface Signing {
   /** Microseconds a call. */
   readonly us: Readonly<Record<'ours' | 'qcloudapi-sdk' | '@tencent-sdk/capi' | 'bare HMAC', Summary>>;
   readonly toQcloudapi: Summary;
-  readonly toHmac: Summary;
 }
 
 const SECRET_KEY = 'Gu5t9xGARNpq86cd98joQYCN3Cozk1qA';
@@ -63,6 +62,5 @@ export function measureSigning(rounds: number, progress: (text: string) => void)
   return {
     us: Object.fromEntries(names.map((name) => [name, summarize(samples[name])])) as Signing['us'], // every name
     toQcloudapi: ratio(samples.ours, samples['qcloudapi-sdk']),
-    toHmac: ratio(samples.ours, samples['bare HMAC']),
   };
 }

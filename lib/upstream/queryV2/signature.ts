@@ -9,15 +9,14 @@ export type ParameterEntry = readonly [name: string, value: string];
 
 const HASHES = { HmacSHA256: 'sha256', HmacSHA1: 'sha1' } as const satisfies Record<SignatureMethod, string>;
 
-function flatten([name, value]: readonly [string, QueryParameters[string]]): ParameterEntry[] {
-  return typeof value === 'object' ? value.map((item, index) => [`${name}.${index}`, item] as const) : [[name, String(value)]];
-}
-
 /** Parameters as entries in byte order: `a.10` before `a.2`, upper case before lower case; the vendor's names are ASCII. */
 export function toSortedEntries(parameters: QueryParameters): ParameterEntry[] {
-  return Object.entries(parameters)
-    .flatMap(flatten)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const entries: ParameterEntry[] = [];
+  for (const [name, value] of Object.entries(parameters)) {
+    if (typeof value === 'object') value.forEach((item, index) => entries.push([`${name}.${index}`, item]));
+    else entries.push([name, String(value)]);
+  }
+  return entries.toSorted((a, b) => (a[0] < b[0] ? -1 : 1));
 }
 
 /** As the entries are signed: values raw; in names alone `_` becomes `.` */
