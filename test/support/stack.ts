@@ -7,6 +7,7 @@ import { spec as getDeviceTask } from '../../handlers/getDeviceTask.ts';
 import { spec as getDocs } from '../../handlers/getDocs.ts';
 import { spec as getHealth } from '../../handlers/getHealth.ts';
 import { spec as getOpenApi } from '../../handlers/getOpenApi.ts';
+import { spec as getRoot } from '../../handlers/getRoot.ts';
 import { readBaseConfig, type BaseConfig } from '../../lib/config.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createContainer, type Container } from '../../lib/container.ts';
@@ -51,14 +52,15 @@ export function createApi(container: Container, now?: () => number) {
     getHealth: createHandler(getHealth, getContainer, now),
     getOpenApi: createHandler(getOpenApi, getContainer, now),
     getDocs: createHandler(getDocs, getContainer, now),
+    getRoot: createHandler(getRoot, getContainer, now),
   };
   const handle = (name: string, event: APIGatewayProxyEventV2): Promise<Reply> => invoke(handlers[name] ?? fallback, event);
   return {
     /** An event as it is, to the function of that name. */
     handle,
     /** As a caller with every scope, unless `claims` says otherwise (`claims: undefined`: nobody). */
-    send: (path: string, options: EventOptions | { claims: undefined } = {}): Promise<Reply> => {
-      const all = { claims: fullClaims, ...options, path } as EventOptions; // an undefined claim set is left out by `makeEvent`
+    send: (path: string, options: EventOptions = {}): Promise<Reply> => {
+      const all = { claims: fullClaims, ...options, path };
       const { routeName = '' } = routeRequest(all.method ?? 'GET', path, all.basePath);
       return handle(routeName, makeEvent(all));
     },
