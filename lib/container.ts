@@ -8,6 +8,7 @@ import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './c
 import { createFetchLease } from './cache/fetchLease.ts';
 import { createIdempotencyStore } from './cache/idempotencyStore.ts';
 import { createResultStore } from './cache/resultStore.ts';
+import { StoredMismatchError } from './cache/secretChunks.ts';
 import { createDynamoDbCaller } from './cache/dynamoDbCaller.ts';
 import { createTableClient } from './cache/tableClient.ts';
 import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
@@ -50,7 +51,7 @@ function createReportFault(logger: Logger): ReportFault {
   return (event, error) => {
     // What KMS said is told, not that it said something.
     if (error instanceof KeyUnavailableError) logger.warn({ event, ...describeError(error.cause) }, { KmsFailure: 1, CacheFault: 1 });
-    else logger.warn({ event, ...describeError(error) }, { CacheFault: 1 });
+    else logger.warn({ event, ...describeError(error) }, { CacheFault: 1, ...(error instanceof StoredMismatchError ? { StoredMismatch: 1 } : {}) });
   };
 }
 
@@ -90,20 +91,19 @@ function createSource(config: ServiceConfig): TaskSource {
 
 function createServices(config: ServiceConfig, logger: Logger): Services {
   const clock = systemClock;
-  const { endpoint, region, account } = config.upstream;
+  const { account } = config.upstream;
   const reportFault = createReportFault(logger);
   const table = createTableClient(createDynamoDbCaller(config.dynamoDb), config.taskTable, clock);
-  const tenant = { host: new URL(endpoint).host, region, account };
   const store = createResultStore({
     table,
-    tenant,
+    account,
     wrapper: createKeyWrapper(config),
     clock,
     reportFault,
   });
-  const idempotency = createIdempotencyStore({ table, tenant, clock });
+  const idempotency = createIdempotencyStore({ table, account, clock });
   const source = createSource(config);
-  const lease = createFetchLease({ table, tenant, clock });
+  const lease = createFetchLease({ table, account, clock });
   const turnDeps = { lease, store, reportFault, clock };
   const loadTask = createLoadTask({ source, store, reportFault, takeTurn: (ref, scope) => takeTurn(turnDeps, ref, scope) });
   const deps = { source, store, idempotency, loadTask, reportFault, now: clock.now };

@@ -27,15 +27,6 @@ interface Operations {
     input: { readonly TableName: string; readonly Key: Item; readonly ConsistentRead: boolean };
     output: { readonly Item?: Item };
   };
-  Query: {
-    input: {
-      readonly TableName: string;
-      readonly KeyConditionExpression: string;
-      readonly ExpressionAttributeValues: Readonly<Item>;
-      readonly ExclusiveStartKey?: Item;
-    };
-    output: { readonly Items?: readonly Item[]; readonly LastEvaluatedKey?: Item };
-  };
   BatchGetItem: {
     input: { readonly RequestItems: ByTable<{ readonly Keys: readonly Item[] }> };
     output: { readonly Responses?: ByTable<readonly Item[]>; readonly UnprocessedKeys?: ByTable<{ readonly Keys?: readonly Item[] }> };

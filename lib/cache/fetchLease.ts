@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { FetchLease } from '../deviceTasks/ports.ts';
-import { LEASE, taskKey, type Tenant } from './keys.ts';
+import { LEASE, taskKey } from './keys.ts';
 import { ownedBy, stands, type Condition, type TableClient } from './tableClient.ts';
 
 export interface FetchLeaseDeps {
   readonly table: TableClient;
-  readonly tenant: Tenant;
+  readonly account: string;
   readonly clock: Clock;
 }
 
@@ -31,10 +31,10 @@ const isFree = (owner: string, nowMs: number): Condition => ({
 });
 
 /** One item a task, written on condition that nobody holds it. */
-export function createFetchLease({ table, tenant, clock }: FetchLeaseDeps): FetchLease {
+export function createFetchLease({ table, account, clock }: FetchLeaseDeps): FetchLease {
   return {
     acquire: async (ref) => {
-      const pk = taskKey(tenant, ref);
+      const pk = taskKey(account, ref);
       const owner = randomUUID();
       const nowMs = clock.now();
       const item = {

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { Claim, IdempotencyRecord, IdempotencyRef, IdempotencyStore } from '../deviceTasks/idempotency.ts';
-import { tenantPrefix, type Tenant } from './keys.ts';
 import type { Item } from './dynamoDbApi.ts';
 import { ownedBy, stands, type Condition, type TableClient } from './tableClient.ts';
 
 export interface IdempotencyStoreDeps {
   readonly table: TableClient;
-  readonly tenant: Tenant;
+  readonly account: string;
   readonly clock: Clock;
 }
 
@@ -42,8 +41,8 @@ function toRecord(item: RecordItem): IdempotencyRecord {
 const hash = (value: string) => createHash('sha256').update(value).digest('base64url');
 
 /** Keys are hashed: a client may put anything into one. */
-function recordKey(tenant: Tenant, { productId, callerHash, key }: IdempotencyRef): string {
-  return `${tenantPrefix(tenant)}#idempotency#${productId}#${callerHash}#${hash(key)}`;
+function recordKey(account: string, { productId, callerHash, key }: IdempotencyRef): string {
+  return `${account}#idempotency#${productId}#${callerHash}#${hash(key)}`;
 }
 
 // | what stands there       | claim (isFree) | complete, release (isOurs) | markUnknown (isOpen) |
@@ -65,11 +64,11 @@ const isOpen = ({ owner }: Claim): Condition => ({
 });
 
 /** Idempotency keys in the table, on conditional writes alone (no transaction, no returned item). */
-export function createIdempotencyStore({ table, tenant, clock }: IdempotencyStoreDeps): IdempotencyStore {
+export function createIdempotencyStore({ table, account, clock }: IdempotencyStoreDeps): IdempotencyStore {
   const nowS = () => Math.floor(clock.now() / 1000);
 
   const toItem = (ref: IdempotencyRef, claim: Claim, state: IdempotencyRecord['state'], attributes: Item): Item => ({
-    pk: { S: recordKey(tenant, ref) },
+    pk: { S: recordKey(account, ref) },
     sk: { S: RECORD },
     v: { N: String(SCHEMA_VERSION) },
     owner: { S: claim.owner },
@@ -80,7 +79,7 @@ export function createIdempotencyStore({ table, tenant, clock }: IdempotencyStor
   });
 
   const read = async (ref: IdempotencyRef): Promise<RecordItem | undefined> => {
-    const item = await table.get(recordKey(tenant, ref), RECORD, true);
+    const item = await table.get(recordKey(account, ref), RECORD, true);
     if (item === undefined) return undefined;
     const record = recordItem.parse(item);
     return record.expiresAt > nowS() ? record : undefined;
@@ -109,6 +108,6 @@ export function createIdempotencyStore({ table, tenant, clock }: IdempotencyStor
       ),
     // Where these are refused there is nothing left to do: the first of two attempts may have done it.
     markUnknown: async (ref, claim) => void (await stands(table.put(toItem(ref, claim, 'unknown', {}), isOpen(claim)))),
-    release: async (ref, claim) => void (await stands(table.remove(recordKey(tenant, ref), RECORD, isOurs(claim)))),
+    release: async (ref, claim) => void (await stands(table.remove(recordKey(account, ref), RECORD, isOurs(claim)))),
   };
 }

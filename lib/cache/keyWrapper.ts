@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Secret } from '../secret.ts';
-import { associatedData, open, seal } from './cipher.ts';
+import { associatedData, decrypt, encrypt } from './cipher.ts';
 
 /** What a data key is bound to; visible in audit logs, so never a secret. */
 export type WrapContext = Readonly<Record<string, string>>;
@@ -23,11 +23,11 @@ export class KeyUnavailableError extends Error {
 /** Makes data keys and opens wrapped ones. */
 export interface KeyWrapper {
   readonly generate: (context: WrapContext) => Promise<DataKey>;
-  /** @returns `undefined` where the wrapped key is damaged or its wrapping key is lost; throws `KeyUnavailableError` on passing faults */
+  /** @returns `undefined` if the wrapped key is damaged or its wrapping key is lost; throws `KeyUnavailableError` on passing faults */
   readonly unwrap: (wrapped: Uint8Array, context: WrapContext) => Promise<Uint8Array | undefined>;
 }
 
-const DATA_KEY_BYTES = 32;
+export const DATA_KEY_BYTES = 32;
 
 const contextData = (context: WrapContext) => associatedData(Object.entries(context).flat());
 
@@ -37,8 +37,8 @@ export function createLocalKeyWrapper(localKey: Secret): KeyWrapper {
   return {
     generate: (context) => {
       const plaintext = randomBytes(DATA_KEY_BYTES);
-      return Promise.resolve({ plaintext, wrapped: seal(wrappingKey, plaintext, contextData(context)) });
+      return Promise.resolve({ plaintext, wrapped: encrypt(wrappingKey, plaintext, contextData(context)) });
     },
-    unwrap: (wrapped, context) => Promise.resolve(open(wrappingKey, wrapped, contextData(context))),
+    unwrap: (wrapped, context) => Promise.resolve(decrypt(wrappingKey, wrapped, contextData(context))),
   };
 }

@@ -1,28 +1,31 @@
 import type { TaskRef } from '../deviceTasks/device.ts';
 
-/** Whose results these are: other credentials can never read another account's. */
-export interface Tenant {
-  /** Host of the vendor's endpoint, with its port where it names one. */
-  readonly host: string;
-  readonly region: string;
-  readonly account: string;
+/** Names an item of the table. */
+export interface ItemKey {
+  readonly pk: string;
+  readonly sk: string;
 }
 
-// None of the parts can hold a `#`.
-export function tenantPrefix({ host, region, account }: Tenant): string {
-  return `${host}#${region}#${account}`;
+// Keys begin with the vendor's account (`IOTCLOUD_ACCOUNT`): other credentials can never read another account's
+// results. None of the parts can hold a `#`.
+
+/** Partition of a task's results and of the lease on fetching them. */
+export function taskKey(account: string, { productId, taskId }: TaskRef): string {
+  return `${account}#task#${productId}#${taskId}`;
 }
 
-export function taskKey(tenant: Tenant, { productId, taskId }: TaskRef): string {
-  return `${tenantPrefix(tenant)}#task#${productId}#${taskId}`;
+/**
+ * What is noted of a task when it is created has a partition of its own, so that the role that creates tasks can be
+ * kept from writing results (`dynamodb:LeadingKeys` sees partition keys alone).
+ */
+export function creationKey(account: string, { productId, taskId }: TaskRef): ItemKey {
+  return { pk: `${account}#creation#${productId}#${taskId}`, sk: 'creation' };
 }
 
-// `header`, `lease` and `life` stand side by side, so that one Query reads what is known of a task.
 export const HEADER = 'header';
 export const LEASE = 'lease';
-export const LIFE = 'life';
 
-const position5 = (position: number) => String(position).padStart(5, '0');
+const number3 = (chunk: number) => String(chunk).padStart(3, '0');
 
-export const rowKey = (position: number) => `row#${position5(position)}`;
-export const secretKey = (position: number) => `secret#${position5(position)}`;
+export const chunkKey = (chunk: number) => `chunk#${number3(chunk)}`;
+export const secretsKey = (chunk: number) => `secrets#${number3(chunk)}`;

@@ -1,5 +1,5 @@
 import type { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { KeyUnavailableError, type DataKey, type KeyWrapper, type WrapContext } from './keyWrapper.ts';
+import { DATA_KEY_BYTES, KeyUnavailableError, type DataKey, type KeyWrapper, type WrapContext } from './keyWrapper.ts';
 
 // Answers that will not change by asking again: the key or its ciphertext is lost.
 const LOST: readonly string[] = [
@@ -50,7 +50,8 @@ export function createKmsKeyWrapper(keyArn: string, loadKms: () => Promise<KmsMo
       try {
         const { client, commands } = await loadKms();
         const input = { KeyId: keyArn, CiphertextBlob: wrapped, EncryptionContext: context };
-        return (await client.send(new commands.DecryptCommand(input), inTime())).Plaintext;
+        const { Plaintext } = await client.send(new commands.DecryptCommand(input), inTime());
+        return Plaintext?.length === DATA_KEY_BYTES ? Plaintext : undefined;
       } catch (error) {
         if (error instanceof Error && LOST.includes(error.name)) return undefined;
         throw new KeyUnavailableError(error);

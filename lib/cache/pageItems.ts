@@ -1,47 +1,48 @@
 import type { DeviceStatus } from '../deviceTasks/device.ts';
 import { planPage, type PagePlan, type PageQuery } from '../deviceTasks/paging.ts';
-import { HEADER, rowKey, secretKey } from './keys.ts';
-import { MAX_STORED_DEVICES, parseHeader, type StoredHeader } from './storedItems.ts';
-import type { Item } from './dynamoDbApi.ts';
+import { chunkOf, MAX_STORED_DEVICES } from './chunks.ts';
+import { chunkKey, HEADER, secretsKey } from './keys.ts';
+import { parseChunks, parseHeader, type StoredHeader } from './storedItems.ts';
 import type { TableClient } from './tableClient.ts';
+
+/** What was found of a chunk. */
+export interface FoundChunk {
+  readonly chunk: number;
+  /** Its devices as they are stored. */
+  readonly devices: Uint8Array | undefined;
+  /** Never found if secrets are not asked for. */
+  readonly secrets: Uint8Array | undefined;
+}
 
 /** A page as it was read: not yet known to be whole. */
 export interface PageItems {
   readonly header: StoredHeader;
   readonly plan: PagePlan;
-  /** Positions whose secrets the page needs; none where they are not asked for. */
-  readonly wanted: readonly number[];
-  readonly rows: readonly Item[];
-  readonly secretRows: readonly Item[];
+  /** One for each chunk the page needs. */
+  readonly chunks: readonly FoundChunk[];
 }
 
 function toStatuses(header: StoredHeader): DeviceStatus[] {
   return Array.from(header.statuses, (character) => (character === 'f' ? 'failed' : 'created'));
 }
 
-/** What of a page can be read without its header: an unfiltered page stands where its number says. */
-function knownPositions({ page, pageSize, status }: PageQuery): number[] | undefined {
+const numbersOf = (positions: readonly number[]) => [...new Set(positions.map(chunkOf))];
+
+/** What of a page can be asked for without its header: an unfiltered page stands where its number says. */
+function knownChunks({ page, pageSize, status }: PageQuery): number[] {
   const first = (page - 1) * pageSize;
-  if (status !== undefined || first >= MAX_STORED_DEVICES) return undefined;
-  return Array.from({ length: pageSize }, (_, index) => first + index);
+  if (status !== undefined || first >= MAX_STORED_DEVICES) return [];
+  return numbersOf(Array.from({ length: pageSize }, (_, index) => first + index));
 }
 
-function isContiguous(positions: readonly number[]): boolean {
-  return positions.every((position, index) => index === 0 || position === (positions[index - 1] ?? 0) + 1);
-}
-
-/** The rows at given positions: one Query where they stand side by side, one BatchGetItem otherwise. */
-async function readAt(table: TableClient, pk: string, positions: readonly number[], keyOf: (position: number) => string) {
-  const [first, last] = [positions[0], positions.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  return isContiguous(positions)
-    ? table.queryRange(pk, keyOf(first), keyOf(last))
-    : table.getMany(pk, positions.map(keyOf));
+/** A page with secrets always needs a chunk, if only to show that the header was not changed. */
+function neededChunks({ positions }: PagePlan, withSecrets: boolean): number[] {
+  return numbersOf(positions.length === 0 && withSecrets ? [0] : positions);
 }
 
 /**
- * Reads the header of a page and the rows it needs, secret rows only where they are asked for: one request
- * each, all at once where the page is unfiltered. @returns `undefined` where no header stands
+ * Reads the header of a page and the chunks it needs, encrypted ones only if secrets are asked for: all in one
+ * BatchGetItem if the page is unfiltered, in two otherwise. @returns `undefined` if no header stands
  */
 export async function readPageItems(
   table: TableClient,
@@ -50,17 +51,17 @@ export async function readPageItems(
   withSecrets: boolean,
   nowS: () => number,
 ): Promise<PageItems | undefined> {
-  const read = (positions: readonly number[], secretPositions: readonly number[]) =>
-    Promise.all([readAt(table, pk, positions, rowKey), readAt(table, pk, secretPositions, secretKey)]);
-  const known = knownPositions(query);
-  const [headerItem, early] = await Promise.all([
-    table.get(pk, HEADER, false),
-    known === undefined ? undefined : read(known, withSecrets ? known : []),
-  ]);
-  const header = parseHeader(headerItem, nowS());
+  const keysOf = (numbers: readonly number[]) =>
+    numbers.flatMap((chunk) => (withSecrets ? [chunkKey(chunk), secretsKey(chunk)] : [chunkKey(chunk)]));
+  const read = (sortKeys: readonly string[]) => table.getMany(sortKeys.map((sk) => ({ pk, sk })));
+  const known = knownChunks(query);
+  const found = await read([HEADER, ...keysOf(known)]);
+  const header = parseHeader(found.find((item) => item['sk']?.S === HEADER), nowS());
   if (header === undefined) return undefined;
   const plan = planPage(toStatuses(header), query);
-  const wanted = withSecrets ? plan.positions.filter((position) => header.statuses[position] === 's') : [];
-  const [rows, secretRows] = early ?? (await read(plan.positions, wanted));
-  return { header, plan, wanted, rows, secretRows };
+  const needed = neededChunks(plan, withSecrets);
+  const missing = needed.filter((chunk) => !known.includes(chunk));
+  if (missing.length > 0) found.push(...(await read(keysOf(missing))));
+  const data = parseChunks(found, header, nowS());
+  return { header, plan, chunks: needed.map((chunk) => ({ chunk, devices: data.get(chunkKey(chunk)), secrets: data.get(secretsKey(chunk)) })) };
 }

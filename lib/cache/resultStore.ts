@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { withSecret, type Device, type TaskRef } from '../deviceTasks/device.ts';
-import type { PageQuery } from '../deviceTasks/paging.ts';
-import type { ReportFault, ResultStore, StoredPage, StoredTask } from '../deviceTasks/ports.ts';
-import { HEADER, LIFE, rowKey, taskKey, type Tenant } from './keys.ts';
+import type { Device, TaskRef } from '../deviceTasks/device.ts';
+import type { PageLookup, ReportFault, ResultStore, StoredTask, TaskRecord } from '../deviceTasks/ports.ts';
+import { creationKey, HEADER, taskKey } from './keys.ts';
 import type { KeyWrapper } from './keyWrapper.ts';
+import { readDevices, readDevicesWithSecrets, SecretsUnreadableError } from './pageDevices.ts';
 import { readPageItems, type PageItems } from './pageItems.ts';
-import { openSecrets } from './secretRows.ts';
-import { parseHeader, parseLife, parseRows, SCHEMA_VERSION, type StoredHeader } from './storedItems.ts';
-import type { Item } from './dynamoDbApi.ts';
+import { StoredMismatchError } from './secretChunks.ts';
+import { parseHeader, type StoredHeader } from './storedItems.ts';
 import type { TableClient } from './tableClient.ts';
+import { parseCreation, toCreationItem } from './taskCreations.ts';
 import { buildTaskItems } from './taskItems.ts';
 
 export interface ResultStoreDeps {
   readonly table: TableClient;
-  readonly tenant: Tenant;
+  /** Names the vendor's account in every key. */
+  readonly account: string;
   /** `undefined`: secrets are never stored. */
   readonly wrapper: KeyWrapper | undefined;
   readonly clock: Clock;
@@ -24,83 +25,68 @@ export interface ResultStoreDeps {
 const MAX_LIFE_S = 30 * 24 * 60 * 60;
 const WRITE_TIME_MS = 1500;
 
-function toStoredTask(header: StoredHeader): StoredTask {
-  const totalDevices = header.statuses.length;
-  const failedDevices = Array.from(header.statuses).filter((character) => character === 'f').length;
-  return { totalDevices, createdDevices: totalDevices - failedDevices, failedDevices, expiresAtS: header.expiresAt };
+function toStoredTask({ statuses, expiresAt, fetchId }: StoredHeader): StoredTask {
+  const totalDevices = statuses.length;
+  const failedDevices = Array.from(statuses).filter((character) => character === 'f').length;
+  return { totalDevices, createdDevices: totalDevices - failedDevices, failedDevices, expiresAtS: expiresAt, fetchId };
 }
 
-/** Completed tasks in the table of `docs/store.md`: rows first, secrets apart, the header last. */
+/** Completed tasks in the table of `docs/store.md`: chunks first, secrets apart, the header last. */
 export function createResultStore(deps: ResultStoreDeps): ResultStore {
-  const { table, tenant, wrapper, clock } = deps;
+  const { table, account, wrapper, clock, reportFault } = deps;
   const nowS = () => Math.floor(clock.now() / 1000);
 
-  /** Puts the secrets back into a page's devices. @returns `undefined` where one of them is lost */
-  const addSecrets = async (ref: TaskRef, { header, plan, wanted, secretRows }: PageItems, devices: readonly Device[]) => {
-    if (wanted.length === 0) return devices;
-    if (wrapper === undefined || header.dataKey === undefined) return undefined;
-    const { positions } = plan;
-    const names = new Map(positions.map((position, index) => [position, devices[index]?.deviceName ?? '']));
-    const secrets = await openSecrets({ tenant, ref, header, wrapper, nowS: nowS() }, wanted, secretRows, names);
-    if (secrets === undefined) {
-      deps.reportFault('stored-secret-unreadable', new Error('a secret row is missing, moved, tampered with or its key is lost'));
+  /** @returns `undefined` if the page is not whole, or its secrets do not open, which is reported */
+  const openPage = async (ref: TaskRef, items: PageItems, withSecrets: boolean): Promise<readonly Device[] | undefined> => {
+    if (!withSecrets) return readDevices(items);
+    if (wrapper === undefined) return undefined;
+    try {
+      return await readDevicesWithSecrets({ account, ref, wrapper }, items);
+    } catch (error) {
+      if (error instanceof StoredMismatchError) reportFault('stored-mismatch', error);
+      else if (error instanceof SecretsUnreadableError) reportFault('stored-secret-unreadable', error);
+      else throw error;
       return undefined;
     }
-    return devices.map((device, index) => {
-      const secret = secrets.get(positions[index] ?? -1);
-      return secret === undefined ? device : withSecret(device, secret);
-    });
   };
 
-  const readPage = async (ref: TaskRef, query: PageQuery, withSecrets: boolean): Promise<StoredPage | undefined> => {
-    const items = await readPageItems(table, taskKey(tenant, ref), query, withSecrets, nowS);
-    if (items === undefined) return undefined;
+  const readPage: ResultStore['readPage'] = async (ref, query, withSecrets): Promise<PageLookup> => {
+    const items = await readPageItems(table, taskKey(account, ref), query, withSecrets, nowS);
+    if (items === undefined) return { kind: 'absent' };
     const { header, plan } = items;
-    const rows = parseRows(items.rows, header, nowS());
-    const devices = plan.positions.flatMap((position) => rows.get(rowKey(position)) ?? []);
-    if (devices.length !== plan.positions.length) return undefined;
-    const whole = await addSecrets(ref, items, devices);
-    if (whole === undefined) return undefined;
-    return { devices: whole, totalItems: plan.totalItems, totalPages: plan.totalPages, expiresAtS: header.expiresAt };
+    const devices = await openPage(ref, items, withSecrets);
+    if (devices === undefined) return { kind: 'absent', fetchId: header.fetchId };
+    const { totalItems, totalPages } = plan;
+    return { kind: 'found', page: { devices, totalItems, totalPages, expiresAtS: header.expiresAt } };
   };
 
-  const save = async (ref: TaskRef, devices: readonly Device[]): Promise<StoredTask> => {
-    const pk = taskKey(tenant, ref);
-    const now = nowS();
+  const save: ResultStore['save'] = async (ref, devices, endsAtS = Infinity) => {
     const deadlineMs = clock.now() + WRITE_TIME_MS;
-    const lifeEndsAtS = parseLife(await table.get(pk, LIFE, true), now);
-    const expiresAtS = Math.min(now + MAX_LIFE_S, lifeEndsAtS ?? Infinity);
-    const frame = { pk, fetchId: randomUUID(), expiresAtS };
-    const { header, rows } = await buildTaskItems({ tenant, ref, frame, wrapper }, devices);
-    await table.putMany(rows, deadlineMs);
+    const expiresAt = Math.min(nowS() + MAX_LIFE_S, endsAtS);
+    if (expiresAt <= nowS()) throw new Error('the task has ended');
+    const context = { account, ref, fetchId: randomUUID(), expiresAt, wrapper };
+    const { header, headerItem, chunkItems } = await buildTaskItems(context, devices);
+    await table.putMany(chunkItems, deadlineMs);
     if (clock.now() > deadlineMs) throw new Error('the task was not stored in time');
-    await table.put(header);
-    const stored = parseHeader(header, now);
-    if (stored === undefined) throw new Error('the header just written cannot be read');
-    return toStoredTask(stored);
+    await table.put(headerItem);
+    return toStoredTask(header);
+  };
+
+  const readTask = async (ref: TaskRef): Promise<TaskRecord> => {
+    const items = await table.getMany([{ pk: taskKey(account, ref), sk: HEADER }, creationKey(account, ref)]);
+    const header = parseHeader(items.find((item) => item['sk']?.S === HEADER), nowS());
+    const creation = parseCreation(items.find((item) => item['sk']?.S !== HEADER), nowS());
+    return {
+      ...(header === undefined ? {} : { completed: toStoredTask(header) }),
+      ...(creation === undefined ? {} : { creation }),
+    };
   };
 
   return {
     keepsSecrets: wrapper !== undefined,
     readPage,
     save,
-    readTask: async (ref) => {
-      const items = await table.queryRange(taskKey(tenant, ref), HEADER, LIFE);
-      const bySortKey = (sk: string): Item | undefined => items.find((item) => item['sk']?.S === sk);
-      const header = parseHeader(bySortKey(HEADER), nowS());
-      const lifeEndsAtS = parseLife(bySortKey(LIFE), nowS());
-      return {
-        ...(header === undefined ? {} : { completed: toStoredTask(header) }),
-        ...(lifeEndsAtS === undefined ? {} : { lifeEndsAtS }),
-      };
-    },
-    saveLife: (ref, lifeEndsAtS) =>
-      table.put({
-        pk: { S: taskKey(tenant, ref) },
-        sk: { S: LIFE },
-        v: { N: String(SCHEMA_VERSION) },
-        lifeEndsAt: { N: String(lifeEndsAtS) },
-        expiresAt: { N: String(lifeEndsAtS) },
-      }),
+    readTask,
+    noteCreation: (ref, creation) => table.put(toCreationItem(account, ref, creation)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { DynamoDbError, type CallDynamoDb, type Input, type Item, type PutRequest } from './dynamoDbApi.ts';
+import { DynamoDbError, type CallDynamoDb, type Item, type PutRequest } from './dynamoDbApi.ts';
+import type { ItemKey } from './keys.ts';
 
 /** A write that stands only if the item is as the condition says. */
 export interface Condition {
@@ -11,10 +12,8 @@ export interface Condition {
 /** The few requests this service makes of its one table (`pk`, `sk`). Every method throws what the call throws. */
 export interface TableClient {
   readonly get: (pk: string, sk: string, consistent: boolean) => Promise<Item | undefined>;
-  /** Items from one sort key to another, both included. */
-  readonly queryRange: (pk: string, fromSk: string, toSk: string) => Promise<Item[]>;
-  /** At most 100 keys; what is missing is missing. */
-  readonly getMany: (pk: string, sks: readonly string[]) => Promise<Item[]>;
+  /** Eventually consistent; one request for up to 100 keys. What is missing is missing. */
+  readonly getMany: (keys: readonly ItemKey[]) => Promise<Item[]>;
   readonly put: (item: Item, condition?: Condition) => Promise<void>;
   /** Any number of items; throws unless all of them were written within the time. */
   readonly putMany: (items: readonly Item[], deadlineMs: number) => Promise<void>;
@@ -22,6 +21,7 @@ export interface TableClient {
 }
 
 const BATCH_WRITE_LIMIT = 25;
+const BATCH_GET_LIMIT = 100;
 const WRITES_AT_ONCE = 4;
 const FIRST_PAUSE_MS = 25;
 
@@ -91,29 +91,15 @@ async function getBatch(call: CallDynamoDb, table: string, keys: readonly Item[]
   }
 }
 
-async function queryAll(call: CallDynamoDb, input: Input<'Query'>): Promise<Item[]> {
-  const items: Item[] = [];
-  let startKey: Item | undefined;
-  do {
-    const output = await call('Query', startKey === undefined ? input : { ...input, ExclusiveStartKey: startKey });
-    items.push(...(output.Items ?? []));
-    startKey = output.LastEvaluatedKey;
-  } while (startKey !== undefined);
-  return items;
-}
-
 export function createTableClient(call: CallDynamoDb, table: string, clock: Clock): TableClient {
   const keyOf = (pk: string, sk: string): Item => ({ pk: { S: pk }, sk: { S: sk } });
   return {
     get: async (pk, sk, consistent) =>
       (await call('GetItem', { TableName: table, Key: keyOf(pk, sk), ConsistentRead: consistent })).Item,
-    queryRange: (pk, fromSk, toSk) =>
-      queryAll(call, {
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-        ExpressionAttributeValues: { ':pk': { S: pk }, ':from': { S: fromSk }, ':to': { S: toSk } },
-      }),
-    getMany: (pk, sks) => getBatch(call, table, sks.map((sk) => keyOf(pk, sk)), clock),
+    getMany: async (keys) => {
+      const batches = chunk(keys.map(({ pk, sk }) => keyOf(pk, sk)), BATCH_GET_LIMIT);
+      return (await Promise.all(batches.map((batch) => getBatch(call, table, batch, clock)))).flat();
+    },
     put: async (item, condition) => {
       await call('PutItem', { TableName: table, Item: item, ...conditionInput(condition) });
     },

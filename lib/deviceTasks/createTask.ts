@@ -63,10 +63,13 @@ export function createCreateTask(deps: CreateTaskDeps): CreateTask {
   };
 
   const create = async (productId: string, deviceNames: readonly string[], scope: RequestScope): Promise<CreatedTask> => {
-    const expiresAtS = Math.floor(now() / 1000) + TASK_LIFE_S;
+    const createdAtS = Math.floor(now() / 1000);
+    const expiresAtS = createdAtS + TASK_LIFE_S;
     const taskId = await source.createTask(productId, deviceNames, scope);
-    await keepBooks(store.saveLife({ productId, taskId }, expiresAtS));
-    return { taskId, totalDevices: deviceNames.length, expiresAtS };
+    const totalDevices = deviceNames.length;
+    const creation = { createdAtS, expiresAtS, totalDevices, namesHash: hashNames(deviceNames.toSorted()) };
+    await keepBooks(store.noteCreation({ productId, taskId }, creation));
+    return { taskId, totalDevices, expiresAtS };
   };
 
   const claimKey = async (ref: IdempotencyRef, claim: Claim) => {

@@ -30,10 +30,14 @@ export type FollowTask = (ref: TaskRef, scope: RequestScope) => Promise<TaskStat
  */
 export function createFollowTask(deps: FollowTaskDeps): FollowTask {
   const ask = (ref: TaskRef) => lookUp(() => deps.store.readTask(ref), deps.reportFault);
-  const present = ({ expiresAtS, ...counts }: StoredTask): TaskState => ({ status: 'completed', counts, expiresAtS });
+  const present = ({ totalDevices, createdDevices, failedDevices, expiresAtS }: StoredTask): TaskState => ({
+    status: 'completed',
+    counts: { totalDevices, createdDevices, failedDevices },
+    expiresAtS,
+  });
   return async (ref, scope) => {
     const record = await ask(ref);
-    const { completed, lifeEndsAtS } = valueOf(record) ?? {};
+    const { completed, creation } = valueOf(record) ?? {};
     if (completed !== undefined) {
       scope.tally.cache = { kind: 'hit', ttlS: completed.expiresAtS - Math.floor(deps.now() / 1000) };
       return present(completed);
@@ -49,7 +53,7 @@ export function createFollowTask(deps: FollowTaskDeps): FollowTask {
       return present(loaded.value);
     }
     const { task } = loaded;
-    const life = lifeEndsAtS === undefined ? {} : { expiresAtS: lifeEndsAtS };
+    const life = creation === undefined ? {} : { expiresAtS: creation.expiresAtS };
     if (task.status !== 'completed') return { status: task.status, ...life };
     if (isReachable) scope.tally.cache = { kind: 'miss', stored: task.stored !== undefined };
     if (task.stored !== undefined) return present(task.stored);

@@ -32,7 +32,8 @@ async function fetchAndStore(deps: LoadTaskDeps, ref: TaskRef, scope: RequestSco
   const devices = await deps.source.readDevices(ref, scope);
   if (!mayStore) return { status, devices, stored: undefined };
   try {
-    return { status, devices, stored: await deps.store.save(ref, devices) };
+    const { creation } = await deps.store.readTask(ref);
+    return { status, devices, stored: await deps.store.save(ref, devices, creation?.expiresAtS) };
   } catch (error) {
     deps.reportFault('cache-write-failed', error);
     return { status, devices, stored: undefined };

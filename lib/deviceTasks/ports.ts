@@ -17,17 +17,27 @@ export interface TaskCounts {
   readonly failedDevices: number;
 }
 
+/** What is noted of a task that was created through this API. Times in Unix seconds. */
+export interface TaskCreation {
+  readonly createdAtS: number;
+  readonly expiresAtS: number;
+  readonly totalDevices: number;
+  /** SHA-256, base64url, over the JSON of the sorted names. */
+  readonly namesHash: string;
+}
+
 /** A completed task as stored. */
 export interface StoredTask extends TaskCounts {
   /** Unix seconds; the results are gone from then on. */
   readonly expiresAtS: number;
+  /** Random, one per save. */
+  readonly fetchId: string;
 }
 
 /** What the store knows of a task. */
 export interface TaskRecord {
   readonly completed?: StoredTask;
-  /** Unix seconds at which the vendor forgets the task, where it was created through us. */
-  readonly lifeEndsAtS?: number;
+  readonly creation?: TaskCreation;
 }
 
 export interface StoredPage {
@@ -38,17 +48,25 @@ export interface StoredPage {
   readonly expiresAtS: number;
 }
 
-/** Where results of completed tasks are kept. Absent, expired and unreadable are all `undefined`; faults throw. */
+export type PageLookup =
+  | { readonly kind: 'found'; readonly page: StoredPage }
+  | {
+      readonly kind: 'absent';
+      /** Of the header that stands although the page is not whole. */
+      readonly fetchId?: string;
+    };
+
+/** Where results of completed tasks are kept. Absent, expired and unreadable are all the same; faults throw. */
 export interface ResultStore {
   /** Whether secrets can be stored at all; without a wrapping key they never are. */
   readonly keepsSecrets: boolean;
   readonly readTask: (ref: TaskRef) => Promise<TaskRecord>;
-  /** A page is whole or `undefined`; with secrets only where every secret it needs stands and decrypts. */
-  readonly readPage: (ref: TaskRef, query: PageQuery, withSecrets: boolean) => Promise<StoredPage | undefined>;
-  /** Stores a completed task, its header last. @returns what now stands */
-  readonly save: (ref: TaskRef, devices: readonly Device[]) => Promise<StoredTask>;
-  /** Notes when a task created through us ends. */
-  readonly saveLife: (ref: TaskRef, lifeEndsAtS: number) => Promise<void>;
+  /** A page is whole or absent; with secrets only if every one of them decrypts beside what stands in clear. */
+  readonly readPage: (ref: TaskRef, query: PageQuery, withSecrets: boolean) => Promise<PageLookup>;
+  /** Stores a completed task, its header last. @param endsAtS the task's own end, if it is known @returns what now stands */
+  readonly save: (ref: TaskRef, devices: readonly Device[], endsAtS?: number) => Promise<StoredTask>;
+  /** Notes a task created through this API. */
+  readonly noteCreation: (ref: TaskRef, creation: TaskCreation) => Promise<void>;
 }
 
 /** Lets one process at a time fetch a task, so that a swarm does not. Throws where the store is out of reach. */

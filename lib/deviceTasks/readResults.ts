@@ -42,7 +42,11 @@ export function cutPage(all: readonly Device[], query: PageQuery, withSecrets: b
 export function createReadResults(deps: ReadResultsDeps): ReadResults {
   const ask = async (ref: TaskRef, query: PageQuery, withSecrets: boolean): Promise<LookUp<StoredPage>> => {
     if (withSecrets && !deps.store.keepsSecrets) return { kind: 'unreachable' };
-    return lookUp(() => deps.store.readPage(ref, query, withSecrets), deps.reportFault);
+    const read = async () => {
+      const lookup = await deps.store.readPage(ref, query, withSecrets);
+      return lookup.kind === 'found' ? lookup.page : undefined;
+    };
+    return lookUp(read, deps.reportFault);
   };
   return async (ref, query, withSecrets, scope) => {
     const stored = await ask(ref, query, withSecrets);

@@ -35,7 +35,7 @@ export function wireCreation(order: ChildOrder, now: () => number, changeSource:
   const clock = { ...systemClock, now };
   const call = createDynamoDbCaller(emulatorPlace(order.databaseEndpoint));
   const table = createTableClient(call, order.tableName, clock);
-  const tenant = { host: new URL(order.endpoint).host, region: 'gz', account: order.account };
+  const { account } = order;
   const nonce = () => Math.floor(Math.random() * 2 ** 31) + 1;
   const api = createQueryV2({ endpoint: order.endpoint, region: 'gz', signatureMethod: 'HmacSHA256', nonce });
   const client = createVendorClient(api, {
@@ -49,8 +49,8 @@ export function wireCreation(order: ChildOrder, now: () => number, changeSource:
   const reportFault = () => undefined;
   const createTask = createCreateTask({
     source: changeSource(createTaskSource(createTaskCalls(client))),
-    store: createResultStore({ table, tenant, wrapper: undefined, clock, reportFault }),
-    idempotency: createIdempotencyStore({ table, tenant, clock }),
+    store: createResultStore({ table, account, wrapper: undefined, clock, reportFault }),
+    idempotency: createIdempotencyStore({ table, account, clock }),
     reportFault,
     now,
   });

@@ -97,7 +97,7 @@ export async function startStack() {
     return items;
   };
   const countItems = async (account: string): Promise<number> => {
-    const prefix = `${new URL(emulator.endpoint).host}#gz#${account}#`;
+    const prefix = `${account}#`;
     return (await scanItems()).filter((item) => item['pk']?.S?.startsWith(prefix)).length;
   };
   return {
@@ -148,10 +148,10 @@ export function createCountingStore() {
   };
   const store: ResultStore = {
     keepsSecrets: true,
-    readPage: () => read(undefined),
+    readPage: () => read({ kind: 'absent' }),
     readTask: () => read({}),
     save,
-    saveLife: save,
+    noteCreation: save,
   };
   return { store, counts };
 }

@@ -46,7 +46,7 @@ const startMs = Date.now();
 const clock = { now: () => startMs, sleep: systemClock.sleep };
 const store = createResultStore({
   table: createTableClient(stepped, tableName, clock),
-  tenant: { host: 'iotcloud.example', region: 'gz', account: 'main' },
+  account: 'main',
   wrapper: createLocalKeyWrapper(createSecret(wrappingKey)),
   clock,
   reportFault: (event) => say(event),

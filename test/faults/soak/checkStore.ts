@@ -7,11 +7,11 @@ const everything = { page: 1, pageSize: 100 };
 
 /** A stored task is what the vendor holds, secrets included. @returns whether it is stored whole */
 async function checkStored(world: SoakWorld, task: KnownTask): Promise<boolean> {
-  const page = await world.directStore.readPage(task, everything, true);
-  if (page === undefined) return false;
+  const lookup = await world.directStore.readPage(task, everything, true);
+  if (lookup.kind === 'absent') return false;
   demand(await world.truth.isCompleted(task), 'only completed tasks of the vendor are stored', task);
   await world.truth.load(task);
-  const stored = presentPage(task, everything, page).devices.map(showAnswered);
+  const stored = presentPage(task, everything, lookup.page).devices.map(showAnswered);
   const held = (task.devices ?? []).map((device) => showDevice(device, true));
   demand(JSON.stringify(stored) === JSON.stringify(held), 'nothing is stored that the vendor does not hold', { ...task, devices: held.length });
   return true;
@@ -27,7 +27,7 @@ export async function checkStoredTasks(world: SoakWorld, tasks: readonly KnownTa
 /** Every header of the table is one of a completed task of the vendor; so many of them are read as well. */
 export async function checkWholeStore(world: SoakWorld, atMost: number): Promise<KnownTask[]> {
   const tasks = (await world.scanHeaders()).map((header): KnownTask => {
-    const [, , , , productId = '', taskId = ''] = (header['pk']?.S ?? '').split('#');
+    const [, , productId = '', taskId = ''] = (header['pk']?.S ?? '').split('#');
     return { productId, taskId };
   });
   for (const task of tasks) demand(await world.truth.isCompleted(task), 'only completed tasks of the vendor are stored', task);

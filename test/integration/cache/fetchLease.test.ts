@@ -4,7 +4,7 @@ import { createDynamoDbCaller } from '../../../lib/cache/dynamoDbCaller.ts';
 import { createTableClient } from '../../../lib/cache/tableClient.ts';
 import type { FetchLease } from '../../../lib/deviceTasks/ports.ts';
 import { startFaultProxy, type FaultProxy } from '../../support/faultProxy.ts';
-import { startStoreFixture, tenant, type StoreFixture } from './storeFixture.ts';
+import { account, startStoreFixture, type StoreFixture } from './storeFixture.ts';
 
 const HELD_MS = 10_000;
 
@@ -23,9 +23,9 @@ afterAll(async () => {
 const newRef = () => ({ productId: 'P', taskId: `T${(serial += 1)}` });
 
 /** A lease as another process has it: connections of its own, the same clock. */
-function leaseOver(call = fixture.connect(), account = tenant.account): FetchLease {
+function leaseOver(call = fixture.connect(), of = account): FetchLease {
   const table = createTableClient(call, fixture.tableName, fixture.clock);
-  return createFetchLease({ table, tenant: { ...tenant, account }, clock: fixture.clock });
+  return createFetchLease({ table, account: of, clock: fixture.clock });
 }
 
 const leaseItems = async (taskId: string) => (await fixture.scan()).filter((item) => item['pk']?.S?.endsWith(`#${taskId}`));
@@ -72,7 +72,7 @@ describe('a lease', () => {
     const ref = newRef();
     await leaseOver().acquire(ref);
     expect(await fixture.store.readTask(ref)).toEqual({});
-    expect(await fixture.store.readPage(ref, { page: 1, pageSize: 10 }, false)).toBeUndefined();
+    expect(await fixture.store.readPage(ref, { page: 1, pageSize: 10 }, false)).toEqual({ kind: 'absent' });
   });
 });
 

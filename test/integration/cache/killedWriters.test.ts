@@ -11,10 +11,12 @@ import { show, showCut, startStoreFixture, type StoreFixture } from './storeFixt
 
 const script = new URL('../../support/storeTaskProcess.ts', import.meta.url).pathname;
 const wrappingKey = randomBytes(32).toString('base64');
-const letters = 'kpfk'.repeat(25);
+const letters = 'kpfk'.repeat(175);
 const [fetchA, fetchB, fetchC] = [makeDevices(letters, 'A'), makeDevices(letters, 'B'), makeDevices(letters, 'C')];
-// 100 rows and 75 secret rows are seven batches; then the header.
-const WRITES_OF_A_SAVE = 8;
+// 35 chunks and as many of secrets are three batches; then the header.
+const WRITES_OF_A_SAVE = 4;
+// The first and last of each batch; chunk 12, on page 13, lies in one batch and its secrets in the next.
+const PAGES = [1, 12, 13, 14, 25, 26, 35];
 
 let fixture: StoreFixture;
 let store: ResultStore;
@@ -66,12 +68,12 @@ function startWriter(taskId: string, tag: string, isStepped: boolean) {
   };
 }
 
-/** Which fetch each page of seven is from, with and without secrets; anything but whole pages of one fetch fails. */
+/** Which fetch each page of a chunk is from, with and without secrets; anything but whole pages of one fetch fails. */
 async function readSources(taskId: string) {
   const sources: string[] = [];
-  for (let page = 1; page <= 15; page += 1)
+  for (const page of PAGES)
     for (const withSecrets of [true, false]) {
-      const query = { page, pageSize: 7 };
+      const query = { page, pageSize: 20 };
       const shown = show(query, await store.readPage({ productId: 'P', taskId }, query, withSecrets));
       const source = { absent: 'absent', [showCut(fetchA, query, withSecrets)]: 'A', [showCut(fetchB, query, withSecrets)]: 'B', [showCut(fetchC, query, withSecrets)]: 'C' }[shown];
       expect(source).toBeDefined();
@@ -88,7 +90,7 @@ async function expectNextSaveCompletes(taskId: string) {
 describe('two processes that store the same task, one killed in the middle', () => {
   it('leave the other’s copy whole where that began later', async () => {
     const [a, b] = [startWriter('later', 'A', true), startWriter('later', 'B', true)];
-    await a.write(4);
+    await a.write(2);
     await b.write(WRITES_OF_A_SAVE);
     await a.kill();
     await b.finished();
@@ -98,9 +100,9 @@ describe('two processes that store the same task, one killed in the middle', () 
 
   it('leave the other’s copy or nothing, page by page, where their writes alternate', async () => {
     const [a, b] = [startWriter('mixed', 'A', true), startWriter('mixed', 'B', true)];
-    await b.write(5);
-    await a.write(2);
-    await b.write(WRITES_OF_A_SAVE - 5);
+    await b.write(2);
+    await a.write(1);
+    await b.write(WRITES_OF_A_SAVE - 2);
     await a.kill();
     await b.finished();
     const sources = await readSources('mixed');
@@ -110,9 +112,9 @@ describe('two processes that store the same task, one killed in the middle', () 
 
   it('leave nothing where both were killed before their headers', async () => {
     const [a, b] = [startWriter('none', 'A', true), startWriter('none', 'B', true)];
-    await a.write(3);
+    await a.write(2);
     await b.write(WRITES_OF_A_SAVE - 1);
-    await a.write(WRITES_OF_A_SAVE - 4);
+    await a.write(WRITES_OF_A_SAVE - 3);
     await Promise.all([a.kill(), b.kill()]);
     expect(new Set(await readSources('none'))).toEqual(new Set(['absent']));
     await expectNextSaveCompletes('none');

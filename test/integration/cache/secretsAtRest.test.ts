@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
+import { packJson, unpackJson } from '../../../lib/cache/packing.ts';
 import { secretOf, type Device } from '../../../lib/deviceTasks/device.ts';
+import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { issueDevices } from '../../support/devices.ts';
 import { everything, show, showCut, startStoreFixture, type StoreFixture } from './storeFixture.ts';
@@ -16,7 +18,8 @@ let needles: string[];
 
 beforeAll(async () => {
   fixture = await startStoreFixture();
-  tasks = { certificates: await issueDevices('certificate', 6), psks: await issueDevices('psk', 6) };
+  // Two chunks each.
+  tasks = { certificates: await issueDevices('certificate', 23), psks: await issueDevices('psk', 23) };
   secrets = Object.values(tasks).flatMap((devices) => devices.flatMap((device) => secretOf(device)?.reveal() ?? []));
   needles = [...new Set(secrets.flatMap(formsOf).flatMap(needlesOf))];
 });
@@ -44,12 +47,15 @@ function needlesOf(form: Buffer): string[] {
   return [form.toString('latin1'), form.toString('hex'), form.toString('hex').toUpperCase(), ...base64, ...urlSafe];
 }
 
-/** Every attribute, names and values: text as it is, bytes as they are and in base64 as the wire has them. */
+/** Every attribute, names and values: text as it is, bytes as they are, unpacked, and in base64 as the wire has them. */
 function haystackOf(items: readonly SdkItem[]): string {
   const values = items.flatMap((item) => Object.values(item));
   const texts = values.map((value) => value.S ?? value.N ?? '');
-  const boxes = values.flatMap((value) => (value.B === undefined ? [] : [Buffer.from(value.B)]));
-  return [...texts, ...boxes.map((box) => box.toString('latin1')), ...boxes.map((box) => box.toString('base64')), JSON.stringify(items)].join('\n');
+  const all = values.flatMap((value) => (value.B === undefined ? [] : [Buffer.from(value.B)]));
+  const unpacked = all.flatMap((bytes) => unpackJson(bytes) ?? []);
+  // Once more with the line breaks as they are, which JSON writes otherwise.
+  const parts = unpacked.flatMap((value) => [JSON.stringify(value), JSON.stringify(value).replaceAll(String.raw`\n`, '\n')]);
+  return [...texts, ...parts, ...all.map((bytes) => bytes.toString('latin1')), ...all.map((bytes) => bytes.toString('base64')), JSON.stringify(items)].join('\n');
 }
 
 const foundIn = (items: readonly SdkItem[]) => {
@@ -60,7 +66,7 @@ const foundIn = (items: readonly SdkItem[]) => {
 describe('a scan of the whole table', () => {
   it('finds no secret, in clear, in hex or in base64 at any alignment', async () => {
     const items = await fixture.scan();
-    expect(items).toHaveLength(26);
+    expect(items).toHaveLength(10);
     expect(Math.min(...needles.map((needle) => needle.length))).toBeGreaterThanOrEqual(16);
     expect(foundIn(items)).toEqual([]);
   });
@@ -74,6 +80,7 @@ describe('a scan of the whole table', () => {
           { a: { B: Buffer.from(text) } },
           { a: { S: Buffer.from(text).toString('base64') } },
           { a: { S: Buffer.from(text).toString('hex') } },
+          { a: { B: packJson([{ secret }]) } },
           { a: { B: Buffer.from(secret.replaceAll(/-----.*-----|\n/g, ''), 'base64') } },
         ];
         for (const form of forms) expect(foundIn([form]).length).toBeGreaterThan(0);
@@ -81,101 +88,124 @@ describe('a scan of the whole table', () => {
   });
 });
 
-const secretRows = async (taskId: string) => {
-  const rows = (await fixture.scan()).filter((item) => item['sk']?.S?.startsWith('secret#') && item['pk']?.S?.endsWith(`#${taskId}`));
-  return rows.toSorted((one, other) => String(one['sk']?.S).localeCompare(String(other['sk']?.S)));
+const itemsOf = async (taskId: string, prefix = '') => {
+  const items = (await fixture.scan()).filter((item) => item['sk']?.S?.startsWith(prefix) && item['pk']?.S?.endsWith(`#${taskId}`));
+  return items.toSorted((one, other) => String(one['sk']?.S).localeCompare(String(other['sk']?.S)));
 };
-
-const header = async (taskId: string): Promise<SdkItem> =>
-  (await fixture.scan()).find((item) => item['sk']?.S === 'header' && item['pk']?.S?.endsWith(`#${taskId}`)) ?? {};
+const header = async (taskId: string): Promise<SdkItem> => (await itemsOf(taskId, 'header'))[0] ?? {};
 
 /** Without secrets the page is right; with them it is absent and reported, once. */
-async function expectLost(taskId: keyof typeof tasks) {
-  const read = (withSecrets: boolean) => fixture.store.readPage(ref(taskId), everything, withSecrets);
-  expect(show(everything, await read(false))).toBe(showCut(tasks[taskId], everything, false));
+async function expectLost(taskId: keyof typeof tasks, fault = 'stored-mismatch') {
+  const read = async (withSecrets: boolean) => show(everything, await fixture.store.readPage(ref(taskId), everything, withSecrets));
+  expect(await read(false)).toBe(showCut(tasks[taskId], everything, false));
   expect(fixture.faults).toEqual([]);
-  expect(await read(true)).toBeUndefined();
-  expect(fixture.faults.splice(0)).toEqual(['stored-secret-unreadable']);
+  expect(await read(true)).toBe('absent');
+  expect(fixture.faults.splice(0)).toEqual([fault]);
 }
+
+const expectWhole = async (taskId: keyof typeof tasks, query: PageQuery = everything) =>
+  expect(show(query, await fixture.store.readPage(ref(taskId), query, true))).toBe(showCut(tasks[taskId], query, true));
 
 const flip = (bytes: Uint8Array | undefined, index: number) => Uint8Array.from(bytes ?? [], (byte, at) => (at === index ? byte ^ 1 : byte));
 
-describe.each(['certificates', 'psks'] as const)('secret rows of a task of %s', (taskId) => {
+/** A chunk in clear whose devices were changed by somebody who can write to the table. */
+async function rewriteChunk(taskId: string, change: (devices: Record<string, unknown>[]) => void) {
+  const [item = {}] = await itemsOf(taskId, 'chunk#');
+  const devices = unpackJson(item['data']?.B ?? new Uint8Array()) as Record<string, unknown>[]; // as the store writes them
+  change(devices);
+  await fixture.putRaw({ ...item, data: { B: packJson(devices) } });
+}
+
+describe.each(['certificates', 'psks'] as const)('the secrets of a task of %s', (taskId) => {
   it('open, untouched', async () => {
-    expect(show(everything, await fixture.store.readPage(ref(taskId), everything, true))).toBe(showCut(tasks[taskId], everything, true));
+    await expectWhole(taskId);
     expect(fixture.faults).toEqual([]);
   });
 
-  it('count as lost where one byte of any of them was flipped, wherever it stands', async () => {
-    for (const row of await secretRows(taskId)) {
-      const length = row['box']?.B?.length ?? 0;
+  it('count as lost if one byte of any chunk of them was flipped, wherever it stands', async () => {
+    for (const item of await itemsOf(taskId, 'secrets#')) {
+      const length = item['data']?.B?.length ?? 0;
       for (const index of [0, 11, 12, Math.floor(length / 2), length - 17, length - 16, length - 1]) {
-        await fixture.putRaw({ ...row, box: { B: flip(row['box']?.B, index) } });
+        await fixture.putRaw({ ...item, data: { B: flip(item['data']?.B, index) } });
         await expectLost(taskId);
       }
-      await fixture.putRaw(row);
+      await fixture.putRaw(item);
     }
-    expect(await fixture.store.readPage(ref(taskId), everything, true)).toBeDefined();
+    await expectWhole(taskId);
   });
 
   it('leave the pages they are not on readable', async () => {
-    const [row] = await secretRows(taskId);
-    await fixture.putRaw({ ...row, box: { B: flip(row?.['box']?.B, 20) } });
-    const query = { page: 2, pageSize: 3 };
-    expect(show(query, await fixture.store.readPage(ref(taskId), query, true))).toBe(showCut(tasks[taskId], query, true));
+    const [item] = await itemsOf(taskId, 'secrets#');
+    await fixture.putRaw({ ...item, data: { B: flip(item?.['data']?.B, 20) } });
+    await expectWhole(taskId, { page: 2, pageSize: 20 });
   });
 
-  it('count as lost where two of them were swapped', async () => {
-    const [one = {}, other = {}] = await secretRows(taskId);
+  it('count as lost if two chunks of them were swapped', async () => {
+    const [one = {}, other = {}] = await itemsOf(taskId, 'secrets#');
     await fixture.putRaw({ ...one, sk: other['sk'] ?? { S: '' } });
     await fixture.putRaw({ ...other, sk: one['sk'] ?? { S: '' } });
     await expectLost(taskId);
   });
 
-  it('count as lost where the devices they belong to were swapped', async () => {
-    const rows = (await fixture.scan()).filter((item) => item['sk']?.S?.startsWith('row#') && item['pk']?.S?.endsWith(`#${taskId}`));
-    const [one = {}, other = {}] = rows;
-    await fixture.putRaw({ ...one, device: other['device'] ?? { S: '' } });
-    await fixture.putRaw({ ...other, device: one['device'] ?? { S: '' } });
-    expect(await fixture.store.readPage(ref(taskId), everything, true)).toBeUndefined();
-    expect(fixture.faults).toEqual(['stored-secret-unreadable']);
+  it.each<[string, (devices: Record<string, unknown>[]) => void]>([
+    ['two devices swapped', (devices) => devices.unshift(...devices.splice(1, 1))],
+    ['a device renamed', ([device]) => Object.assign(device ?? {}, { deviceName: 'another' })],
+    ['a device without its key', ([device]) => delete device?.['credentials']],
+    ['another certificate', ([device]) => Object.assign(device ?? {}, { credentials: { type: 'certificate', certificate: 'another' } })],
+  ])('count as lost beside %s', async (_, change) => {
+    await rewriteChunk(taskId, () => {});
+    await expectWhole(taskId);
+    await rewriteChunk(taskId, change);
+    expect(await fixture.store.readPage(ref(taskId), everything, true)).toMatchObject({ kind: 'absent' });
+    expect(fixture.faults).toEqual(['stored-mismatch']);
+    expect(await fixture.store.readPage(ref(taskId), everything, false)).toMatchObject({ kind: 'found' });
   });
 
-  it('count as lost in another task, though header, data key and rows moved with them', async () => {
-    const items = (await fixture.scan()).filter((item) => item['pk']?.S?.endsWith(`#${taskId}`));
-    for (const item of items) await fixture.putRaw({ ...item, pk: { S: String(item['pk']?.S).replace(taskId, 'stolen') } });
+  it.each<[string, SdkItem]>([
+    ['a list cut to one device', { statuses: { S: 'c' } }],
+    ['a status changed', { statuses: { S: `f${'c'.repeat(22)}` } }],
+    ['an expiry in 2096', { expiresAt: { N: '4000000000' } }],
+  ])('count as lost beside %s', async (_, change) => {
+    await fixture.putRaw({ ...(await header(taskId)), ...change });
+    expect(await fixture.store.readPage(ref(taskId), everything, true)).toMatchObject({ kind: 'absent' });
+    expect(fixture.faults).toEqual(['stored-mismatch']);
+    expect(await fixture.store.readPage(ref(taskId), everything, false)).toMatchObject({ kind: 'found' });
+  });
+
+  it('count as lost in another task, though header, data key and chunks moved with them', async () => {
+    for (const item of await itemsOf(taskId)) await fixture.putRaw({ ...item, pk: { S: String(item['pk']?.S).replace(taskId, 'stolen') } });
     expect(show(everything, await fixture.store.readPage(ref('stolen'), everything, false))).toBe(showCut(tasks[taskId], everything, false));
-    expect(await fixture.store.readPage(ref('stolen'), everything, true)).toBeUndefined();
+    expect(await fixture.store.readPage(ref('stolen'), everything, true)).toMatchObject({ kind: 'absent' });
     expect(fixture.faults).toEqual(['stored-secret-unreadable']);
   });
 
-  it('count as lost where they come from an earlier fetch', async () => {
-    const old = await secretRows(taskId);
+  it('count as lost if they come from an earlier fetch', async () => {
+    const old = await itemsOf(taskId, 'secrets#');
     await fixture.store.save(ref(taskId), tasks[taskId]);
     const fetchId = (await header(taskId))['fetchId'] ?? { S: '' };
-    for (const row of old) await fixture.putRaw({ ...row, fetchId });
+    for (const item of old) await fixture.putRaw({ ...item, fetchId });
     await expectLost(taskId);
   });
 
-  it('count as lost where one is missing', async () => {
-    const [row] = await secretRows(taskId);
-    await fixture.table.remove(row?.['pk']?.S ?? '', row?.['sk']?.S ?? '');
-    await expectLost(taskId);
+  it('count as lost if a chunk of them is missing', async () => {
+    const [item] = await itemsOf(taskId, 'secrets#');
+    await fixture.table.remove(item?.['pk']?.S ?? '', item?.['sk']?.S ?? '');
+    await expectLost(taskId, 'stored-secret-unreadable');
   });
 
-  it('count as lost where the wrapped key is damaged', async () => {
+  it('count as lost if the wrapped key is damaged', async () => {
     const item = await header(taskId);
     const wrapped = item['dataKey']?.B;
     for (const index of [0, 20, (wrapped?.length ?? 0) - 1]) {
       await fixture.putRaw({ ...item, dataKey: { B: flip(wrapped, index) } });
-      await expectLost(taskId);
+      await expectLost(taskId, 'stored-secret-unreadable');
     }
   });
 
   it('count as lost under another wrapping key, until they are stored anew', async () => {
     const wrapper = createLocalKeyWrapper(createSecret(randomBytes(32).toString('base64')));
     const other = fixture.storeOver(fixture.call, { wrapper });
-    expect(await other.readPage(ref(taskId), everything, true)).toBeUndefined();
+    expect(await other.readPage(ref(taskId), everything, true)).toMatchObject({ kind: 'absent' });
     expect(fixture.faults).toEqual(['stored-secret-unreadable']);
     await other.save(ref(taskId), tasks[taskId]);
     expect(show(everything, await other.readPage(ref(taskId), everything, true))).toBe(showCut(tasks[taskId], everything, true));

@@ -8,22 +8,25 @@ import { createDynamoDbCaller } from '../../../lib/cache/dynamoDbCaller.ts';
 import { createTableClient } from '../../../lib/cache/tableClient.ts';
 import type { Device } from '../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
+import type { PageLookup } from '../../../lib/deviceTasks/ports.ts';
 import { cutPage, type ResultsPage } from '../../../lib/deviceTasks/readResults.ts';
 import { presentPage } from '../../../lib/deviceTasks/resources.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { startTestTable, type SdkItem } from '../../support/testTable.ts';
 
-export const tenant = { host: 'iotcloud.example', region: 'gz', account: 'main' };
+export const account = 'main';
 export const everything = { page: 1, pageSize: 100 };
 
+const showPage = (query: PageQuery, page: ResultsPage) => JSON.stringify(presentPage({ productId: 'P', taskId: 'T' }, query, page));
+
 /** A page as a client sees it, secrets included, so that pages can be compared. */
-export function show(query: PageQuery, page: ResultsPage | undefined): string {
-  return page === undefined ? 'absent' : JSON.stringify(presentPage({ productId: 'P', taskId: 'T' }, query, page));
+export function show(query: PageQuery, lookup: PageLookup): string {
+  return lookup.kind === 'absent' ? 'absent' : showPage(query, lookup.page);
 }
 
 /** The same page cut from the whole task. */
 export function showCut(devices: readonly Device[], query: PageQuery, withSecrets: boolean): string {
-  return show(query, cutPage(devices, query, withSecrets));
+  return showPage(query, cutPage(devices, query, withSecrets));
 }
 
 /** A clock that tells real time, moved by as much as it is told; emulators may expire what lies in the past. */
@@ -48,7 +51,7 @@ export async function startStoreFixture() {
   const call = connect();
   const storeOver = (over: CallDynamoDb, other: Partial<ResultStoreDeps> = {}) => {
     const table = createTableClient(over, db.tableName, time.clock);
-    return createResultStore({ table, tenant, wrapper, clock: time.clock, reportFault, ...other });
+    return createResultStore({ table, account, wrapper, clock: time.clock, reportFault, ...other });
   };
   return {
     ...db,

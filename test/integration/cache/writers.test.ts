@@ -21,7 +21,7 @@ afterAll(() => fixture.close());
 
 const pages: PageQuery[] = [
   everything,
-  ...[1, 2, 3, 4].map((page) => ({ page, pageSize: 10 })),
+  ...[1, 2, 13, 25].map((page) => ({ page, pageSize: 20 })),
   { page: 1, pageSize: 20, status: 'created' },
   { page: 1, pageSize: 20, status: 'failed' },
 ];
@@ -57,11 +57,11 @@ async function expectWhole(ref: TaskRef, devices: Fetch) {
   expect(await expectWholeOrAbsent(fixture.store, ref, [devices])).toBe(pages.length * 2);
 }
 
-// 40 devices with 20 secrets: three batches of rows.
-const fetchA = makeDevices('kpfb'.repeat(10), 'A');
-const fetchB = makeDevices('fbkp'.repeat(10), 'B');
-const fetchC = makeDevices('kkkf'.repeat(8), 'C');
-const COMMANDS_OF_A_SAVE = 5;
+// 490 devices: 25 chunks and as many of secrets, two batches; then the header.
+const fetchA = makeDevices('kpfb'.repeat(123).slice(2), 'A');
+const fetchB = makeDevices('fbkp'.repeat(123).slice(2), 'B');
+const fetchC = makeDevices('kkkf'.repeat(100), 'C');
+const COMMANDS_OF_A_SAVE = 3;
 
 describe('a writer that dies', () => {
   it.each(Array.from({ length: COMMANDS_OF_A_SAVE }, (_, commands) => commands))(
@@ -89,7 +89,7 @@ describe('a writer that dies', () => {
       await fixture.store.save(ref, fetchA);
       await expect(fixture.storeOver(connectMortal(commands)).save(ref, fetchB)).rejects.toThrow('killed');
       const hits = await expectWholeOrAbsent(fixture.store, ref, [fetchA]);
-      expect(hits === pages.length * 2).toBe(commands < 2);
+      expect(hits === pages.length * 2).toBe(commands === 0);
       await fixture.store.save(ref, fetchC);
       await expectWhole(ref, fetchC);
     },
@@ -101,7 +101,7 @@ describe('two writers and two readers', () => {
     const seen: number[] = [];
     const orders = fc.record({
       choices: fc.infiniteStream(fc.nat(1000)),
-      commandsOfA: fc.constantFrom(2, 3, 4, Infinity, Infinity),
+      commandsOfA: fc.constantFrom(1, 2, Infinity, Infinity),
       reads: fc.array(fc.record({ query: fc.constantFrom(...pages), withSecrets: fc.boolean() }), { minLength: 4, maxLength: 4 }),
     });
     await fc.assert(

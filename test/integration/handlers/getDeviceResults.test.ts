@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unpackJson } from '../../../lib/cache/packing.ts';
 import { fullClaims, startStack, type Stack } from '../../support/stack.ts';
 import type { Reply } from '../../support/apiGatewayEvent.ts';
 import type { SeedDevice } from '../../../offline/legacyEmulator/startLegacyEmulator.ts';
@@ -160,7 +161,7 @@ describe('reading results', () => {
     const { send } = stack.open();
     await send(seedPath, { query: 'include=credentials' });
     const items = JSON.stringify(await stack.scanItems(), (_name, value: unknown) =>
-      value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+      value instanceof Uint8Array ? [Buffer.from(value).toString('latin1'), unpackJson(value)] : value,
     );
     const pem = seedDevices('abcdedf123456789')[0]?.devicePrivateKey ?? '';
     expect(items).toContain('test_device1');

@@ -1,66 +1,66 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { associatedData, open, seal } from '../../../../lib/cache/cipher.ts';
+import { associatedData, decrypt, encrypt } from '../../../../lib/cache/cipher.ts';
 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const bytes = fc.uint8Array({ maxLength: 300 });
 
 describe('cipher', () => {
-  it('opens what it sealed, byte for byte', () => {
+  it('decrypts what it encrypted, byte for byte', () => {
     fc.assert(
       fc.property(key, bytes, bytes, (dataKey, plaintext, aad) => {
-        expect(open(dataKey, seal(dataKey, plaintext, aad), aad)).toEqual(Buffer.from(plaintext));
+        expect(decrypt(dataKey, encrypt(dataKey, plaintext, aad), aad)).toEqual(Buffer.from(plaintext));
       }),
     );
   });
 
-  it('opens no box of which any bit was flipped', () => {
+  it('decrypts nothing of which any bit was flipped', () => {
     fc.assert(
       fc.property(key, bytes, bytes, fc.nat(), fc.nat(7), (dataKey, plaintext, aad, at, bit) => {
-        const box = Buffer.from(seal(dataKey, plaintext, aad));
-        const index = at % box.length;
-        box.writeUInt8(box.readUInt8(index) ^ (1 << bit), index);
-        expect(open(dataKey, box, aad)).toBeUndefined();
+        const encrypted = Buffer.from(encrypt(dataKey, plaintext, aad));
+        const index = at % encrypted.length;
+        encrypted.writeUInt8(encrypted.readUInt8(index) ^ (1 << bit), index);
+        expect(decrypt(dataKey, encrypted, aad)).toBeUndefined();
       }),
       { numRuns: 500 },
     );
   });
 
-  it('opens no box of which any byte was flipped, each of them tried', () => {
+  it('decrypts nothing of which any byte was flipped, each of them tried', () => {
     const [dataKey, aad] = [randomBytes(32), Buffer.from('aad')];
-    const box = seal(dataKey, Buffer.from('a secret'), aad);
-    const opened = Array.from(box, (byte, index) => open(dataKey, Uint8Array.from(box).fill(byte ^ 0xff, index, index + 1), aad));
-    expect(opened).toEqual(Array.from(box, () => undefined));
+    const encrypted = encrypt(dataKey, Buffer.from('a secret'), aad);
+    const decrypted = Array.from(encrypted, (byte, index) => decrypt(dataKey, Uint8Array.from(encrypted).fill(byte ^ 0xff, index, index + 1), aad));
+    expect(decrypted).toEqual(Array.from(encrypted, () => undefined));
   });
 
-  it('opens no box under other associated data or another key', () => {
+  it('decrypts nothing under other associated data or another key', () => {
     fc.assert(
       fc.property(key, key, bytes, bytes, bytes, (dataKey, otherKey, plaintext, aad, otherAad) => {
         fc.pre(!Buffer.from(dataKey).equals(otherKey) && !Buffer.from(aad).equals(otherAad));
-        const box = seal(dataKey, plaintext, aad);
-        expect(open(dataKey, box, otherAad)).toBeUndefined();
-        expect(open(otherKey, box, aad)).toBeUndefined();
+        const encrypted = encrypt(dataKey, plaintext, aad);
+        expect(decrypt(dataKey, encrypted, otherAad)).toBeUndefined();
+        expect(decrypt(otherKey, encrypted, aad)).toBeUndefined();
       }),
     );
   });
 
-  it('opens no box that was cut short or grown', () => {
+  it('decrypts nothing that was cut short or grown', () => {
     const [dataKey, aad] = [randomBytes(32), Buffer.from('aad')];
-    const box = seal(dataKey, Buffer.from('a secret'), aad);
-    for (let length = 0; length < box.length; length += 1) expect(open(dataKey, box.subarray(0, length), aad)).toBeUndefined();
-    expect(open(dataKey, Buffer.concat([box, Buffer.alloc(1)]), aad)).toBeUndefined();
+    const encrypted = encrypt(dataKey, Buffer.from('a secret'), aad);
+    for (let length = 0; length < encrypted.length; length += 1) expect(decrypt(dataKey, encrypted.subarray(0, length), aad)).toBeUndefined();
+    expect(decrypt(dataKey, Buffer.concat([encrypted, Buffer.alloc(1)]), aad)).toBeUndefined();
   });
 
-  it('opens nothing with a key of another length', () => {
-    const box = seal(randomBytes(32), Buffer.from('a secret'), Buffer.from('aad'));
-    for (const length of [0, 16, 31, 33]) expect(open(randomBytes(length), box, Buffer.from('aad'))).toBeUndefined();
+  it('decrypts nothing with a key of another length', () => {
+    const encrypted = encrypt(randomBytes(32), Buffer.from('a secret'), Buffer.from('aad'));
+    for (const length of [0, 16, 31, 33]) expect(decrypt(randomBytes(length), encrypted, Buffer.from('aad'))).toBeUndefined();
   });
 
-  it('seals the same plaintext differently each time', () => {
+  it('encrypts the same plaintext differently each time', () => {
     const dataKey = randomBytes(32);
-    const boxes = Array.from({ length: 100 }, () => seal(dataKey, Buffer.from('same'), Buffer.alloc(0)));
-    expect(new Set(boxes.map((box) => Buffer.from(box).toString('hex'))).size).toBe(100);
+    const results = Array.from({ length: 100 }, () => encrypt(dataKey, Buffer.from('same'), Buffer.alloc(0)));
+    expect(new Set(results.map((encrypted) => Buffer.from(encrypted).toString('hex'))).size).toBe(100);
   });
 });
 

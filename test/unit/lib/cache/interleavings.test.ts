@@ -13,7 +13,6 @@ import { lettersArbitrary, makeDevices } from '../../../support/devices.ts';
 import { createWeakTable } from './memoryTable.ts';
 
 const ref = { productId: 'P', taskId: 'T' };
-const tenant = { host: 'h', region: 'gz', account: 'a' };
 const wrapper = createLocalKeyWrapper(createSecret(randomBytes(32).toString('base64')));
 const clock = { now: () => Date.UTC(2026, 10, 24), sleep: () => Promise.resolve() };
 
@@ -56,13 +55,14 @@ describe('a task written by several at once', () => {
           return chance < 7 ? count - 1 : chance % count;
         };
         const table = createWeakTable({ turn: () => scheduler.schedule(Promise.resolve()), pick });
-        const openStore = (over: TableClient) => createResultStore({ table: over, tenant, wrapper, clock, reportFault: () => {} });
+        const openStore = (over: TableClient) => createResultStore({ table: over, account: 'a', wrapper, clock, reportFault: () => {} });
         const fetches = tasks.map((letters, index) => makeDevices(letters, `fetch${index}`));
         const writers = fetches.map((devices, index) => openStore(mortal(table, lives[index] ?? 0)).save(ref, devices));
         const readers = [0, 1].map(async () => {
           for (const read of reads) {
-            const page = await openStore(table).readPage(ref, read.query, read.withSecrets);
-            if (page === undefined) continue;
+            const lookup = await openStore(table).readPage(ref, read.query, read.withSecrets);
+            if (lookup.kind === 'absent') continue;
+            const { page } = lookup;
             const whole = fetches.map((devices) => show(read, cutPage(devices, read.query, read.withSecrets)));
             expect(whole).toContain(show(read, page));
             const from = whole.indexOf(show(read, page));

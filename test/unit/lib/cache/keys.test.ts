@@ -1,44 +1,33 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HEADER, LIFE, rowKey, secretKey, taskKey } from '../../../../lib/cache/keys.ts';
+import { chunkKey, creationKey, HEADER, LEASE, secretsKey, taskKey } from '../../../../lib/cache/keys.ts';
 
 const part = fc.stringMatching(/^[A-Za-z0-9_.:@-]{1,20}$/);
-const place = fc.record({ host: part, region: part, account: part, productId: part, taskId: part });
+const place = fc.record({ account: part, productId: part, taskId: part });
 
-describe('taskKey', () => {
-  it('begins with host, region and account', () => {
-    const tenant = { host: 'iotcloud.api.qcloud.com', region: 'gz', account: 'main' };
-    expect(taskKey(tenant, { productId: 'P', taskId: 'T' })).toBe('iotcloud.api.qcloud.com#gz#main#task#P#T');
+describe('keys of a task', () => {
+  it('begin with the account alone', () => {
+    expect(taskKey('main', { productId: 'P', taskId: 'T' })).toBe('main#task#P#T');
+    expect(creationKey('main', { productId: 'P', taskId: 'T' })).toEqual({ pk: 'main#creation#P#T', sk: 'creation' });
   });
 
-  it('is another for every other tenant, product or task', () => {
+  it('are others for every other account, product or task', () => {
     fc.assert(
       fc.property(place, place, (one, other) => {
         const areSame = JSON.stringify(one) === JSON.stringify(other);
-        expect(taskKey(one, one) === taskKey(other, other)).toBe(areSame);
+        expect(taskKey(one.account, one) === taskKey(other.account, other)).toBe(areSame);
+        expect(creationKey(one.account, one).pk === creationKey(other.account, other).pk).toBe(areSame);
+        expect(taskKey(one.account, one)).not.toBe(creationKey(other.account, other).pk);
       }),
     );
-    const at = (host: string, region: string) => taskKey({ host, region, account: 'a' }, { productId: 'p', taskId: 't' });
-    expect(at('ab', 'c')).not.toBe(at('a', 'bc'));
   });
 });
 
 describe('sort keys', () => {
-  it('sort as their positions do', () => {
-    const position = fc.nat(10_099);
-    fc.assert(
-      fc.property(position, position, (one, other) => {
-        expect(rowKey(one) < rowKey(other)).toBe(one < other);
-        expect(secretKey(one) < secretKey(other)).toBe(one < other);
-      }),
-    );
-  });
-
-  it('keep rows out of a read of secrets, and both out of what is known of a task', () => {
-    fc.assert(
-      fc.property(fc.nat(10_099), (position) => {
-        expect(rowKey(position) > LIFE && HEADER < LIFE && secretKey(position) > rowKey(10_099)).toBe(true);
-      }),
-    );
+  it('are others for every other chunk, in clear or of secrets', () => {
+    const chunks = Array.from({ length: 500 }, (_, chunk) => chunk);
+    const keys = [HEADER, LEASE, ...chunks.map(chunkKey), ...chunks.map(secretsKey)];
+    expect(new Set(keys).size).toBe(1002);
+    expect(chunks.map(chunkKey)).toEqual(chunks.map(chunkKey).toSorted());
   });
 });

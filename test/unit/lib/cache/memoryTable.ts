@@ -25,9 +25,7 @@ export function createMemoryTable(): MemoryTable {
       return found;
     },
     get: (pk, sk) => Promise.resolve(items.get(keyOf(pk, sk))),
-    queryRange: (pk, from, to) =>
-      Promise.resolve([...items.values()].filter((item) => pkOf(item) === pk && skOf(item) >= from && skOf(item) <= to)),
-    getMany: (pk, sks) => Promise.resolve(sks.flatMap((sk) => listOf(items.get(keyOf(pk, sk))))),
+    getMany: (keys) => Promise.resolve(keys.flatMap(({ pk, sk }) => listOf(items.get(keyOf(pk, sk))))),
     put: (item) => Promise.resolve(put(item)),
     putMany: (many) => Promise.resolve(many.forEach(put)),
     remove: (pk, sk) => Promise.resolve(void items.delete(keyOf(pk, sk))),
@@ -62,14 +60,9 @@ export function createWeakTable({ turn, pick }: WeakTableDeps): TableClient {
       const key = keyOf(pk, sk);
       return consistent ? versions.get(key)?.at(-1) : readAny(key);
     },
-    queryRange: async (pk, from, to) => {
+    getMany: async (keys) => {
       await turn();
-      const isWanted = (item: Item | undefined) => item !== undefined && pkOf(item) === pk && skOf(item) >= from && skOf(item) <= to;
-      return [...versions].flatMap(([key, [first]]) => (isWanted(first) ? listOf(readAny(key)) : []));
-    },
-    getMany: async (pk, sks) => {
-      await turn();
-      return sks.flatMap((sk) => listOf(readAny(keyOf(pk, sk))));
+      return keys.flatMap(({ pk, sk }) => listOf(readAny(keyOf(pk, sk))));
     },
     put,
     putMany: async (many) => void (await Promise.all(many.map(put))),

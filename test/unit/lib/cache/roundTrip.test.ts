@@ -16,7 +16,6 @@ import { createMemoryTable } from './memoryTable.ts';
 const ref = { productId: 'P', taskId: 'T' };
 const wrapper = createLocalKeyWrapper(createSecret(randomBytes(32).toString('base64')));
 const clock = { now: () => Date.UTC(2026, 10, 24), sleep: () => Promise.resolve() };
-const tenant = { host: 'h', region: 'gz', account: 'a' };
 const failOnFault = (event: string) => {
   throw new Error(event);
 };
@@ -28,9 +27,10 @@ function readWire(items: readonly unknown[]): Device[] {
 }
 
 async function throughTheStore(devices: readonly Device[], query: PageQuery, withSecrets: boolean) {
-  const store = createResultStore({ table: createMemoryTable(), tenant, wrapper, clock, reportFault: failOnFault });
+  const store = createResultStore({ table: createMemoryTable(), account: 'a', wrapper, clock, reportFault: failOnFault });
   await store.save(ref, devices);
-  return store.readPage(ref, query, withSecrets);
+  const lookup = await store.readPage(ref, query, withSecrets);
+  return lookup.kind === 'found' ? lookup.page : undefined;
 }
 
 describe('the way wire → device → stored items → device → resource', () => {

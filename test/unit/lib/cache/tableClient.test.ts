@@ -36,6 +36,7 @@ function setUp(answers: Answers) {
 }
 
 const makeItems = (count: number): Item[] => Array.from({ length: count }, (_, index) => ({ pk: { S: 'p' }, sk: { S: `s${index}` } }));
+const keysOf = (count: number) => makeItems(count).map((item) => ({ pk: 'p', sk: skOf(item) ?? '' }));
 const skOf = (item: Item) => item['sk']?.S;
 const takeAll = () => ({});
 const takeNone = (input: Input<'BatchWriteItem'>): Output<'BatchWriteItem'> => ({ UnprocessedItems: input.RequestItems });
@@ -104,34 +105,29 @@ describe('getMany', () => {
         UnprocessedKeys: { tasks: { Keys: items.slice(round) } },
       }),
     });
-    expect(await asked.table.getMany('p', ['s0', 's1', 's2'])).toEqual(items);
+    expect(await asked.table.getMany(keysOf(3))).toEqual(items);
     expect(keysAsked(asked)).toEqual([['s0', 's1', 's2'], ['s1', 's2'], ['s2']]);
   });
 
   it('gives up after three rounds and less than a fifth of a second of pauses', async () => {
     const asked = setUp({ BatchGetItem: ({ RequestItems }) => ({ UnprocessedKeys: RequestItems }) });
-    await expect(asked.table.getMany('p', ['s0'])).rejects.toThrow('1 items not read in time');
+    await expect(asked.table.getMany(keysOf(1))).rejects.toThrow('1 items not read in time');
     expect(keysAsked(asked)).toHaveLength(3);
     expect(asked.pauses).toEqual([50, 100]);
+  });
+
+  it('asks for at most 100 keys a request, each once', async () => {
+    const asked = setUp({ BatchGetItem: () => ({}) });
+    expect(await asked.table.getMany(keysOf(250))).toEqual([]);
+    expect(keysAsked(asked).map((keys) => keys?.length)).toEqual([100, 100, 50]);
+    expect(keysAsked(asked).flat()).toEqual(makeItems(250).map(skOf));
   });
 
   it('leaves out what is missing', async () => {
     const [, second] = makeItems(2);
     if (second === undefined) throw new Error('two items');
     const { table } = setUp({ BatchGetItem: () => ({ Responses: { tasks: [second] } }) });
-    expect(await table.getMany('p', ['s0', 's1'])).toEqual([second]);
-  });
-});
-
-describe('queryRange', () => {
-  it('follows the pages of a long answer', async () => {
-    const [first, second] = makeItems(2);
-    if (first === undefined || second === undefined) throw new Error('two items');
-    const { table, inputsOf } = setUp({
-      Query: (_, round) => (round === 1 ? { Items: [first], LastEvaluatedKey: first } : { Items: [second] }),
-    });
-    expect(await table.queryRange('p', 's0', 's9')).toEqual([first, second]);
-    expect(inputsOf('Query').map((input) => input.ExclusiveStartKey)).toEqual([undefined, first]);
+    expect(await table.getMany(keysOf(2))).toEqual([second]);
   });
 });
 
@@ -148,9 +144,8 @@ describe('a refused condition', () => {
 
 describe('a store whose table takes no more', () => {
   it('writes no header', async () => {
-    const { table, clock, inputsOf } = setUp({ GetItem: () => ({}), BatchWriteItem: takeNone });
-    const tenant = { host: 'h', region: 'gz', account: 'a' };
-    const store = createResultStore({ table, tenant, wrapper: undefined, clock, reportFault: () => {} });
+    const { table, clock, inputsOf } = setUp({ BatchWriteItem: takeNone });
+    const store = createResultStore({ table, account: 'a', wrapper: undefined, clock, reportFault: () => {} });
     await expect(store.save({ productId: 'P', taskId: 'T' }, makeDevices('kf'))).rejects.toThrow('not written in time');
     expect(inputsOf('PutItem')).toEqual([]);
   });

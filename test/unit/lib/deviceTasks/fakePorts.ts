@@ -34,23 +34,25 @@ export function createFakeStore(overrides: Partial<ResultStore> = {}) {
   const calls: string[] = [];
   const tasks = new Map<string, readonly Device[]>();
   const expiresAtS = nowS + 600;
+  const fetchId = 'fetch';
   const key = (task: { productId: string; taskId: string }) => JSON.stringify(task);
   const plain: ResultStore = {
     keepsSecrets: true,
     readTask: (task) => {
       const devices = tasks.get(key(task));
-      const record: TaskRecord = devices === undefined ? {} : { completed: { ...countDevices(devices), expiresAtS } };
+      const record: TaskRecord = devices === undefined ? {} : { completed: { ...countDevices(devices), expiresAtS, fetchId } };
       return Promise.resolve(record);
     },
     readPage: (task, query, withSecrets) => {
       const devices = tasks.get(key(task));
-      return Promise.resolve(devices && { ...cutPage(devices, query, withSecrets), expiresAtS });
+      if (devices === undefined) return Promise.resolve({ kind: 'absent' });
+      return Promise.resolve({ kind: 'found', page: { ...cutPage(devices, query, withSecrets), expiresAtS } });
     },
     save: (task, devices) => {
       tasks.set(key(task), devices);
-      return Promise.resolve({ ...countDevices(devices), expiresAtS });
+      return Promise.resolve({ ...countDevices(devices), expiresAtS, fetchId });
     },
-    saveLife: () => Promise.resolve(),
+    noteCreation: () => Promise.resolve(),
     ...overrides,
   };
   const noting = <A extends readonly unknown[], R>(name: string, method: (...args: A) => R) =>
@@ -63,7 +65,7 @@ export function createFakeStore(overrides: Partial<ResultStore> = {}) {
     readTask: noting('readTask', plain.readTask),
     readPage: noting('readPage', plain.readPage),
     save: noting('save', plain.save),
-    saveLife: noting('saveLife', plain.saveLife),
+    noteCreation: noting('noteCreation', plain.noteCreation),
   };
   return { store, calls, expiresAtS };
 }

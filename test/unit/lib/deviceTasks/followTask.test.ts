@@ -6,7 +6,7 @@ import { createFakeSource, createFakeStore, makeScope, nowS, outOfReach, ref, wi
 
 const devices = makeDevices('kpf');
 const counts = { totalDevices: 3, createdDevices: 2, failedDevices: 1 };
-const lifeKnown = { readTask: () => Promise.resolve({ lifeEndsAtS: nowS + 99 }) };
+const lifeKnown = { readTask: () => Promise.resolve({ creation: { createdAtS: nowS, expiresAtS: nowS + 99, totalDevices: 1, namesHash: 'hash' } }) };
 
 function setUp(storeOverrides: Parameters<typeof createFakeStore>[0] = {}, status: 'pending' | 'running' | 'completed' = 'completed') {
   const source = createFakeSource(devices, status);
@@ -27,7 +27,7 @@ describe('createFollowTask', () => {
     expect(await follow()).toEqual({ state, cache: { kind: 'miss', stored: true } });
     expect(await follow()).toEqual({ state, cache: { kind: 'hit', ttlS: 600 } });
     expect(source.calls).toEqual(['readStatus', 'readDevices']);
-    expect(store.calls).toEqual(['readTask', 'save', 'readTask']);
+    expect(store.calls).toEqual(['readTask', 'readTask', 'save', 'readTask']);
   });
 
   it.each(['pending', 'running'] as const)('tells of a task that is %s, and stores nothing', async (status) => {

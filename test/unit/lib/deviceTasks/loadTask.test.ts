@@ -11,8 +11,8 @@ describe('createLoadTask', () => {
     const { source, calls } = createFakeSource(devices);
     const { store, calls: storeCalls, expiresAtS } = createFakeStore();
     const loaded = await wire(source, store).deps.loadTask(ref, makeScope(), true);
-    expect(loaded).toEqual({ status: 'completed', devices, stored: { totalDevices: 3, createdDevices: 2, failedDevices: 1, expiresAtS } });
-    expect([calls, storeCalls]).toEqual([['readStatus', 'readDevices'], ['save']]);
+    expect(loaded).toEqual({ status: 'completed', devices, stored: { totalDevices: 3, createdDevices: 2, failedDevices: 1, expiresAtS, fetchId: 'fetch' } });
+    expect([calls, storeCalls]).toEqual([['readStatus', 'readDevices'], ['readTask', 'save']]);
   });
 
   it.each(['pending', 'running'] as const)('asks for no devices of a task that is %s, and stores nothing', async (status) => {
@@ -28,7 +28,7 @@ describe('createLoadTask', () => {
     const { loadTask } = wire(source, store).deps;
     const loaded = await Promise.all(many.map(() => loadTask({ ...ref }, makeScope(), true)));
     expect(loaded.every((task) => task.status === 'completed' && task.devices === devices)).toBe(true);
-    expect([calls, storeCalls]).toEqual([['readStatus', 'readDevices'], ['save']]);
+    expect([calls, storeCalls]).toEqual([['readStatus', 'readDevices'], ['readTask', 'save']]);
   });
 
   it('shares no fetch between tasks, nor between products', async () => {

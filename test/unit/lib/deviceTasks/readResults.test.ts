@@ -26,7 +26,7 @@ describe('createReadResults', () => {
     expect((await read()).cache).toEqual({ kind: 'miss', stored: true });
     expect((await read()).cache).toEqual({ kind: 'hit', ttlS: 600 });
     expect(source.calls).toEqual(['readStatus', 'readDevices']);
-    expect(store.calls).toEqual(['readPage', 'save', 'readPage']);
+    expect(store.calls).toEqual(['readPage', 'readTask', 'save', 'readPage']);
   });
 
   it.each([true, false])('gives the same page from vendor and store (secrets: %s)', async (withSecrets) => {
@@ -46,7 +46,7 @@ describe('createReadResults', () => {
     const { read } = setUp({
       readPage: (_ref, _query, withSecrets) => {
         asked.push(withSecrets);
-        return Promise.resolve(undefined);
+        return Promise.resolve({ kind: 'absent' });
       },
     });
     expect(JSON.stringify(present((await read(false)).page.devices))).not.toMatch(/privateKey|psk":/);
@@ -107,7 +107,7 @@ describe('createReadResults', () => {
   });
 
   it('tells the time to live in whole seconds, a begun one counted', async () => {
-    const { store } = createFakeStore({ readPage: () => Promise.resolve({ devices: [], totalItems: 0, totalPages: 0, expiresAtS: nowS + 1 }) });
+    const { store } = createFakeStore({ readPage: () => Promise.resolve({ kind: 'found', page: { devices: [], totalItems: 0, totalPages: 0, expiresAtS: nowS + 1 } }) });
     const { deps } = wire(createFakeSource(devices).source, store);
     const scope = makeScope();
     await createReadResults({ ...deps, now: () => nowS * 1000 + 999 })(ref, query, false, scope);
