@@ -5,7 +5,7 @@ import type { ClockLesson } from './vendorClock.ts';
 /** One call: the first attempt and at most two more. */
 export const MAX_ATTEMPTS = 3;
 
-/** What the vendor tolerates by his newer documents; an error within it explains no refusal. */
+/** The skew that the vendor's newer documents allow: an error within it explains no refusal. */
 const VENDOR_SKEW_S = 5 * 60;
 
 const FIRST_BACKOFF_MS = 100;

@@ -1,7 +1,7 @@
 import type { Credentials, Device, DeviceErrorCode } from '../deviceTasks/device.ts';
 import type { Secret } from '../secret.ts';
 
-/** The result of one device as the vendor sent it, in names of our own. */
+/** The result of one device as the vendor sent it, under names both APIs share. */
 export interface VendorDevice {
   readonly deviceName: string;
   /** 0, or why it was not created. */

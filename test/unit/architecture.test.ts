@@ -114,6 +114,19 @@ describe('the layers', () => {
     expect(findEdges(within('lib/cache'), isIn('lib/upstream'))).toEqual([]);
   });
 
+  it('keep each API of the vendor in its own folder: what they share knows none of them', () => {
+    const isApi = (path: string) => /^lib\/upstream\/[^/]+\//.test(path);
+    const shared = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && path !== 'lib/container.ts' && !isApi(path));
+    expect(findEdges(shared, isApi)).toEqual([]);
+    const words = /\b(?:GetMultiDevices|GetCreateMultiDevTask|CreateMultiDevice|productID|taskID|totalDevNum|listCreateDeviceInfo)\b/;
+    const inner = shared.filter(({ path }) => /^lib\/(?:upstream|deviceTasks|cache|store|net)\/|^lib\/errors\.ts/.test(path));
+    expect(inner.filter(({ code }) => words.test(code)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it('let the HTTP exchange know nobody who uses it', () => {
+    expect(findEdges(within('lib/net'), (imported) => !imported.startsWith('node:'))).toEqual([]);
+  });
+
   it('wire the adapters in one place', () => {
     const others = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && !/^lib\/(container\.ts|upstream\/|cache\/)/.test(path));
     expect(findEdges(others, isIn('lib/upstream', 'lib/cache'))).toEqual([]);
