@@ -16,9 +16,9 @@ export type CallKind = 'read' | 'creation';
 /** Whether a call that failed like this may be sent again. @param lesson what the failure taught of the vendor's clock */
 export function mayRetry(kind: CallKind, failure: Failure, lesson: ClockLesson | undefined): boolean {
   const failureClass = classOf(failure);
-  const { didNothing, mayPass } = failureTraits[failureClass];
+  const { didNothing, isRetryable } = failureTraits[failureClass];
   // Asking once more would bring the same answer.
-  if (!mayPass) return false;
+  if (!isRetryable) return false;
   // A read does no harm.
   if (kind === 'read') return true;
   // What may have created devices is not sent again.

@@ -16,7 +16,7 @@ export interface VendorDevice {
 const CREATED = 0;
 
 // Both APIs send these numbers. Source: docs/legacy-api.md, "Module codes".
-const DEVICE_ERRORS: Readonly<Record<number, DeviceErrorCode>> = {
+export const DEVICE_ERRORS: Readonly<Record<number, DeviceErrorCode>> = {
   2000: 'device-limit-exceeded',
   2001: 'device-name-exists',
   2008: 'product-not-found',
