@@ -21,6 +21,7 @@ const UNITS = {
   IdempotencyUnavailable: 'Count',
   CacheFault: 'Count',
   StoredMismatch: 'Count',
+  InconsistentResults: 'Count',
   KmsFailure: 'Count',
 } as const;
 

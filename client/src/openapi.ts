@@ -166,12 +166,17 @@ export interface components {
              * @enum {string}
              */
             status: "pending" | "running" | "completed";
-            /** @description Devices of the batch; on a completed task and on the answer to a creation. */
+            /** @description Devices of the batch; on a completed task, and on every task that was created through this API. */
             totalDevices?: number;
             /** @description Devices that were created; on a completed task. */
             createdDevices?: number;
             /** @description Devices that could not be created; on a completed task. */
             failedDevices?: number;
+            /**
+             * Format: date-time
+             * @description When the task was created (UTC); on every task that was created through this API.
+             */
+            createdAt?: string;
             /**
              * Format: date-time
              * @description When the results, and the keys with them, are gone (UTC); left out where it is not known.

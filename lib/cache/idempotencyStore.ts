@@ -23,20 +23,25 @@ const number = z.pipe(z.object({ N: z.string() }), z.transform(({ N }) => Number
 
 const frame = { v: number.check(z.refine((v) => v === SCHEMA_VERSION)), owner: text, bodyHash: text, expiresAt: number };
 
+const stateOf = <S extends IdempotencyRecord['state']>(state: S) => z.pipe(z.object({ S: z.literal(state) }), z.transform(() => state));
+
 const recordItem = z.union([
-  z.object({ ...frame, state: z.object({ S: z.literal('in-progress') }), deadlineMs: number }),
-  z.object({ ...frame, state: z.object({ S: z.literal('unknown') }) }),
-  z.object({ ...frame, state: z.object({ S: z.literal('completed') }), taskId: text, totalDevices: number, taskExpiresAt: number }),
+  z.object({ ...frame, state: stateOf('claimed'), deadlineMs: number }),
+  z.object({ ...frame, state: stateOf('sending'), deadlineMs: number }),
+  z.object({ ...frame, state: stateOf('unknown') }),
+  z.object({ ...frame, state: stateOf('completed'), taskId: text, totalDevices: number, taskCreatedAt: number, taskExpiresAt: number }),
 ]);
 type RecordItem = z.infer<typeof recordItem>;
 
 function toRecord(item: RecordItem): IdempotencyRecord {
-  const { bodyHash } = item;
-  if ('deadlineMs' in item) return { bodyHash, state: 'in-progress', deadlineMs: item.deadlineMs };
-  if (!('taskId' in item)) return { bodyHash, state: 'unknown' };
-  const { taskId, totalDevices, taskExpiresAt } = item;
-  return { bodyHash, state: 'completed', task: { taskId, totalDevices, expiresAtS: taskExpiresAt } };
+  const { bodyHash, state } = item;
+  if (state === 'unknown') return { bodyHash, state };
+  if (state !== 'completed') return { bodyHash, state, deadlineMs: item.deadlineMs };
+  const { taskId, totalDevices, taskCreatedAt: createdAtS, taskExpiresAt: expiresAtS } = item;
+  return { bodyHash, state, task: { taskId, totalDevices, createdAtS, expiresAtS } };
 }
+
+const deadlineOf = ({ deadlineMs }: Claim): Item => ({ deadlineMs: { N: String(deadlineMs) } });
 
 const hash = (value: string) => createHash('sha256').update(value).digest('base64url');
 
@@ -45,23 +50,31 @@ function recordKey(account: string, { productId, callerHash, key }: IdempotencyR
   return `${account}#idempotency#${productId}#${callerHash}#${hash(key)}`;
 }
 
-// | what stands there       | claim (isFree) | complete, release (isOurs) | markUnknown (isOpen) |
-// | nothing                 | stands         | refused                    | refused              |
-// | expired, not yet gone   | stands         | refused unless ours        | refused unless ours  |
-// | ours                    | refused        | stands                     | stands               |
-// | ours, completed         | refused        | stands                     | refused              |
-// | another's               | refused        | refused                    | refused              |
-const isFree = (nowS: number): Condition => ({
-  expression: 'attribute_not_exists(pk) OR expiresAt <= :now',
-  values: { ':now': { N: String(nowS) } },
+// A claim that never reached `sending` may be taken over after its deadline, whatever body it was for: nothing was
+// sent, and `startSending` finds it gone if its owner ever wakes.
+// | what stands there          | claim (isFree) | startSending (isUnsent) | markUnknown (isSending) | complete, release (isOurs) |
+// | nothing                    | written        | refused                 | refused                 | refused                    |
+// | expired, not yet deleted   | written        | refused                 | refused                 | refused unless ours        |
+// | ours, claimed              | refused        | written                 | refused                 | written                    |
+// | ours, sending              | refused        | written                 | written                 | written                    |
+// | ours, unknown or completed | refused        | refused                 | refused                 | written                    |
+// | another's, claimed, overdue| written        | refused                 | refused                 | refused                    |
+// | another's, anything else   | refused        | refused                 | refused                 | refused                    |
+const isFree = (nowMs: number): Condition => ({
+  expression: 'attribute_not_exists(pk) OR expiresAt <= :nowS OR (#state = :claimed AND deadlineMs <= :nowMs)',
+  names: { '#state': 'state' },
+  values: { ':nowS': { N: String(Math.floor(nowMs / 1000)) }, ':nowMs': { N: String(nowMs) }, ':claimed': { S: 'claimed' } },
 });
 const isOurs = ({ owner }: Claim): Condition => ownedBy(owner);
 
-const isOpen = ({ owner }: Claim): Condition => ({
-  expression: '#owner = :owner AND #state = :state',
+const isOursIn = ({ owner }: Claim, states: readonly IdempotencyRecord['state'][]): Condition => ({
+  expression: `#owner = :owner AND #state IN (${states.map((state) => `:${state}`).join(', ')})`,
   names: { '#owner': 'owner', '#state': 'state' },
-  values: { ':owner': { S: owner }, ':state': { S: 'in-progress' } },
+  values: { ':owner': { S: owner }, ...Object.fromEntries(states.map((state) => [`:${state}`, { S: state }])) },
 });
+// `sending` too: the caller retries a write whose answer was lost.
+const isUnsent = (claim: Claim): Condition => isOursIn(claim, ['claimed', 'sending']);
+const isSending = (claim: Claim): Condition => isOursIn(claim, ['sending']);
 
 /** Idempotency keys in the table, on conditional writes alone (no transaction, no returned item). */
 export function createIdempotencyStore({ table, account, clock }: IdempotencyStoreDeps): IdempotencyStore {
@@ -87,27 +100,29 @@ export function createIdempotencyStore({ table, account, clock }: IdempotencySto
 
   return {
     claim: async (ref, claim) => {
-      const item = toItem(ref, claim, 'in-progress', { deadlineMs: { N: String(claim.deadlineMs) } });
+      const item = toItem(ref, claim, 'claimed', deadlineOf(claim));
       for (let round = 1; round <= CLAIM_ROUNDS; round += 1) {
-        if (await stands(table.put(item, isFree(nowS())))) return undefined;
+        if (await stands(table.put(item, isFree(clock.now())))) return undefined;
         const record = await read(ref);
-        // The caller repeats a write whose answer was lost; then the record that refuses it is our own.
+        // The caller retries a write whose answer was lost; then the record that refuses it is our own.
         if (record?.owner === claim.owner) return undefined;
         if (record !== undefined) return toRecord(record);
       }
       throw new Error('the key is claimed and freed too fast');
     },
+    startSending: (ref, claim) => table.put(toItem(ref, claim, 'sending', deadlineOf(claim)), isUnsent(claim)),
     complete: (ref, claim, task) =>
       table.put(
         toItem(ref, claim, 'completed', {
           taskId: { S: task.taskId },
           totalDevices: { N: String(task.totalDevices) },
+          taskCreatedAt: { N: String(task.createdAtS) },
           taskExpiresAt: { N: String(task.expiresAtS) },
         }),
         isOurs(claim),
       ),
-    // Where these are refused there is nothing left to do: the first of two attempts may have done it.
-    markUnknown: async (ref, claim) => void (await stands(table.put(toItem(ref, claim, 'unknown', {}), isOpen(claim)))),
+    // If these are refused there is nothing left to do: the first of two attempts may have done it.
+    markUnknown: async (ref, claim) => void (await stands(table.put(toItem(ref, claim, 'unknown', {}), isSending(claim)))),
     release: async (ref, claim) => void (await stands(table.remove(recordKey(account, ref), RECORD, isOurs(claim)))),
   };
 }

@@ -49,6 +49,7 @@ export const deviceTaskResource = z.object({
   totalDevices: z.optional(count),
   createdDevices: z.optional(count),
   failedDevices: z.optional(count),
+  createdAt: z.optional(z.iso.datetime()),
   expiresAt: z.optional(z.iso.datetime()),
 });
 export type DeviceTaskResource = z.infer<typeof deviceTaskResource>;
@@ -99,8 +100,8 @@ export function toTimestamp(unixSeconds: number): string {
 
 /** What a creation answers with: nothing has happened yet. */
 export function presentCreatedTask(productId: string, task: CreatedTask): DeviceTaskResource {
-  const { taskId, totalDevices, expiresAtS } = task;
-  return { productId, taskId, status: 'pending', totalDevices, expiresAt: toTimestamp(expiresAtS) };
+  const { taskId, ...state } = task;
+  return presentTask({ productId, taskId }, { status: 'pending', ...state });
 }
 
 type CredentialsResource = z.infer<typeof certificateCredentials> | z.infer<typeof pskCredentials>;
@@ -147,13 +148,13 @@ export function presentPage(ref: TaskRef, query: PageQuery, page: ResultsPage): 
   };
 }
 
-export function presentTask(ref: TaskRef, state: TaskState): DeviceTaskResource {
-  const { status, counts, expiresAtS } = state;
+export function presentTask({ productId, taskId }: TaskRef, state: TaskState): DeviceTaskResource {
+  const { createdAtS, expiresAtS, ...rest } = state;
   return {
-    productId: ref.productId,
-    taskId: ref.taskId,
-    status,
-    ...counts,
+    productId,
+    taskId,
+    ...rest,
+    ...(createdAtS === undefined ? {} : { createdAt: toTimestamp(createdAtS) }),
     ...(expiresAtS === undefined ? {} : { expiresAt: toTimestamp(expiresAtS) }),
   };
 }

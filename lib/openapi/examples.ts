@@ -20,6 +20,7 @@ export const EXAMPLE = {
 } as const;
 
 const ref = { productId, taskId };
+const createdAtS = Date.UTC(2026, 10, 24, 10) / 1000;
 const expiresAtS = Date.UTC(2026, 11, 24, 10) / 1000;
 
 // Shortened: the shape of the vendor's sample, with no key in it.
@@ -49,9 +50,9 @@ const counts = { totalDevices: 2, createdDevices: 1, failedDevices: 1 };
 /** Examples of what is asked and answered, made by what makes the answers themselves. */
 export const examples = {
   creation: { summary: 'Two devices', value: { deviceNames: ['test_device1', 'test_device2'] } },
-  createdTask: { summary: 'Accepted', value: presentCreatedTask(productId, { taskId, totalDevices: 2, expiresAtS }) },
-  runningTask: { summary: 'Under way', value: presentTask(ref, { status: 'running' }) },
-  completedTask: { summary: 'Completed', value: presentTask(ref, { status: 'completed', counts, expiresAtS }) },
+  createdTask: { summary: 'Accepted', value: presentCreatedTask(productId, { taskId, totalDevices: 2, createdAtS, expiresAtS }) },
+  runningTask: { summary: 'Under way', value: presentTask(ref, { status: 'running', totalDevices: 2, createdAtS, expiresAtS }) },
+  completedTask: { summary: 'Completed', value: presentTask(ref, { status: 'completed', ...counts, createdAtS, expiresAtS }) },
   results: {
     summary: 'Without secrets',
     value: page(created({ type: 'certificate', certificate })),

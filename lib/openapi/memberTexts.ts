@@ -8,9 +8,10 @@ export const memberTexts: Readonly<Record<string, string>> = {
   'DeviceTask.productId': 'The product the devices belong to.',
   'DeviceTask.taskId': 'Names the task within its product.',
   'DeviceTask.status': '`pending`: not started; `running`; `completed`: the results can be read.',
-  'DeviceTask.totalDevices': 'Devices of the batch; on a completed task and on the answer to a creation.',
+  'DeviceTask.totalDevices': 'Devices of the batch; on a completed task, and on every task that was created through this API.',
   'DeviceTask.createdDevices': 'Devices that were created; on a completed task.',
   'DeviceTask.failedDevices': 'Devices that could not be created; on a completed task.',
+  'DeviceTask.createdAt': 'When the task was created (UTC); on every task that was created through this API.',
   'DeviceTask.expiresAt': 'When the results, and the keys with them, are gone (UTC); left out where it is not known.',
 
   DeviceResult: 'What became of one device of the batch; `status` tells the two forms apart.',

@@ -1,5 +1,6 @@
 import { createIdempotencyStore } from '../../lib/cache/idempotencyStore.ts';
 import { createResultStore } from '../../lib/cache/resultStore.ts';
+import type { CallDynamoDb } from '../../lib/cache/dynamoDbApi.ts';
 import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
 import { createTableClient } from '../../lib/cache/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -30,10 +31,17 @@ export interface ChildOrder {
   readonly endsAtMs: number;
 }
 
+export interface CreationChanges {
+  readonly source?: (source: TaskSource) => TaskSource;
+  /** Of the calls to the table. */
+  readonly call?: (call: CallDynamoDb) => CallDynamoDb;
+}
+
 /** The parts of a creation, wired as the container wires them. @param now Unix milliseconds */
-export function wireCreation(order: ChildOrder, now: () => number, changeSource: (source: TaskSource) => TaskSource) {
+export function wireCreation(order: ChildOrder, now: () => number, changes: CreationChanges = {}) {
+  const { source: changeSource = (source) => source, call: changeCall = (call) => call } = changes;
   const clock = { ...systemClock, now };
-  const call = createDynamoDbCaller(emulatorPlace(order.databaseEndpoint));
+  const call = changeCall(createDynamoDbCaller(emulatorPlace(order.databaseEndpoint)));
   const table = createTableClient(call, order.tableName, clock);
   const { account } = order;
   const nonce = () => Math.floor(Math.random() * 2 ** 31) + 1;
@@ -70,6 +78,6 @@ if (import.meta.main) {
         return new Promise<string>(() => undefined);
       },
     });
-    void wireCreation(order, Date.now, stopAfterAnswer)();
+    void wireCreation(order, Date.now, { source: stopAfterAnswer })();
   });
 }

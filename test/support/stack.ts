@@ -7,6 +7,7 @@ import { spec as getDeviceTask } from '../../handlers/getDeviceTask.ts';
 import { spec as getDocs } from '../../handlers/getDocs.ts';
 import { spec as getHealth } from '../../handlers/getHealth.ts';
 import { spec as getOpenApi } from '../../handlers/getOpenApi.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { spec as getRoot } from '../../handlers/getRoot.ts';
 import { readBaseConfig, type BaseConfig } from '../../lib/config.ts';
 import type { Environment } from '../../lib/environment.ts';
@@ -14,9 +15,9 @@ import { createContainer, type Container } from '../../lib/container.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
 import { createFollowTask } from '../../lib/deviceTasks/followTask.ts';
 import type { IdempotencyStore } from '../../lib/deviceTasks/idempotency.ts';
-import { createLoadTask } from '../../lib/deviceTasks/loadTask.ts';
-import type { ResultStore } from '../../lib/deviceTasks/ports.ts';
+import type { FetchLease, ResultStore } from '../../lib/deviceTasks/ports.ts';
 import { createReadResults } from '../../lib/deviceTasks/readResults.ts';
+import { createReadThrough } from '../../lib/deviceTasks/readThrough.ts';
 import { createFallbackHandler, createHandler, type LambdaHandler } from '../../lib/http/createHandler.ts';
 import { createHttpTransport, type Transport } from '../../lib/upstream/httpTransport.ts';
 import { createQueryV2 } from '../../lib/upstream/queryV2/queryV2.ts';
@@ -158,9 +159,15 @@ export function createCountingStore() {
 
 const freeKeys: IdempotencyStore = {
   claim: () => Promise.resolve(undefined),
+  startSending: () => Promise.resolve(),
   complete: () => Promise.resolve(),
   markUnknown: () => Promise.resolve(),
   release: () => Promise.resolve(),
+};
+
+const freeLease: FetchLease = {
+  acquire: () => Promise.resolve(() => Promise.resolve()),
+  readHolder: () => Promise.resolve(undefined),
 };
 
 export interface PiecesOptions {
@@ -188,8 +195,8 @@ export function createPieces(options: PiecesOptions): Container {
   });
   const reportFault = (event: string) => logger.warn({ event });
   const source = createTaskSource(createTaskCalls(client));
-  const loadTask = createLoadTask({ source, store, reportFault });
-  const deps = { source, store, idempotency: freeKeys, loadTask, reportFault, now: Date.now };
+  const readThrough = createReadThrough({ source, store, lease: freeLease, reportFault, clock: systemClock });
+  const deps = { source, store, idempotency: freeKeys, readThrough, reportFault, now: Date.now };
   const services = {
     readResults: createReadResults(deps),
     followTask: createFollowTask(deps),

@@ -16,7 +16,10 @@ function setUp(state: TaskState) {
 
 const completed: TaskState = {
   status: 'completed',
-  counts: { totalDevices: 2, createdDevices: 1, failedDevices: 1 },
+  totalDevices: 2,
+  createdDevices: 1,
+  failedDevices: 1,
+  createdAtS: Date.UTC(2026, 10, 24, 10) / 1000,
   expiresAtS: Date.UTC(2026, 11, 24, 10) / 1000,
 };
 
@@ -26,7 +29,7 @@ describe('getDeviceTask', () => {
     const reply = await send(path);
     expect(reply.text).toBe(
       '{"productId":"ABCED12345","taskId":"abcdedf123456789","status":"completed",' +
-        '"totalDevices":2,"createdDevices":1,"failedDevices":1,"expiresAt":"2026-12-24T10:00:00Z"}',
+        '"totalDevices":2,"createdDevices":1,"failedDevices":1,"createdAt":"2026-11-24T10:00:00Z","expiresAt":"2026-12-24T10:00:00Z"}',
     );
     expect(reply.headers).toMatchObject({ 'cache-control': 'private, no-cache', etag: expect.any(String) });
     expect(reply.headers).not.toHaveProperty('retry-after');
