@@ -181,7 +181,7 @@ describe('a form with more in it than is known', () => {
   it('is read, and what is not known is neither shown nor kept', async () => {
     const { store, table } = setUp();
     await store.save(ref, makeDevices('kf'));
-    const credentials = { type: 'certificate', certificate: 'certificate tag 0', privateKey: 'k', issuer: 'odd' };
+    const credentials = { type: 'certificate', certificate: 'certificate tag 0', issuer: 'odd' };
     const error = { code: 'device-name-exists', legacyCode: 2001, legacyMessage: 'message tag 1', hint: 'odd' };
     const stored = [
       { deviceName: 'sensor-00000', status: 'created', credentials, region: 'odd' },
@@ -191,6 +191,15 @@ describe('a form with more in it than is known', () => {
     Object.assign(table.at('header'), { odd: { M: {} } });
     const page = await readPage(store, whole, false);
     expect(present(page?.devices)).toEqual(present(cutPage(makeDevices('kf'), whole, false).devices));
+  });
+
+  it('is absent if a secret stands in it in clear, which we never write', async () => {
+    const { store, table } = setUp();
+    await store.save(ref, makeDevices('k'));
+    const credentials = { type: 'certificate', certificate: 'certificate tag 0', privateKey: 'k' };
+    const stored = [{ deviceName: 'sensor-00000', status: 'created', credentials }];
+    Object.assign(table.at('chunk#000'), { data: { B: packJson(stored).toString('base64') } });
+    expect(await readPage(store, whole, false)).toBeUndefined();
   });
 });
 
