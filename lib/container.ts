@@ -16,13 +16,15 @@ import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
 import { InconsistentResultsError } from './deviceTasks/consistency.ts';
 import { createReadThrough } from './deviceTasks/readThrough.ts';
 import { createReadResults, type ReadResults } from './deviceTasks/readResults.ts';
-import type { ReportFault } from './deviceTasks/ports.ts';
-import { createBreaker } from './legacy/breaker.ts';
-import { createHttpTransport } from './legacy/httpTransport.ts';
-import { createLegacyClient } from './legacy/legacyClient.ts';
-import { createTaskSource } from './legacy/taskSource.ts';
-import { createSecretsManagerKeys } from './legacy/secretsManagerKeys.ts';
-import { createFixedVendorKeys, type VendorKeys } from './legacy/vendorKeys.ts';
+import type { ReportFault, TaskSource } from './deviceTasks/ports.ts';
+import { createBreaker } from './upstream/breaker.ts';
+import { createHttpTransport } from './upstream/httpTransport.ts';
+import { createQueryV2 } from './upstream/queryV2/queryV2.ts';
+import { createTaskCalls } from './upstream/queryV2/taskCalls.ts';
+import { createSecretsManagerKeys } from './upstream/secretsManagerKeys.ts';
+import { createTaskSource } from './upstream/taskSource.ts';
+import { createVendorClient } from './upstream/vendorClient.ts';
+import { createFixedVendorKeys, type VendorKeys } from './upstream/vendorKeys.ts';
 import { describeError, type Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -63,7 +65,7 @@ function createReportFault(logger: Logger): ReportFault {
 function createVendorKeys({ vendorKey }: ServiceConfig): VendorKeys {
   if (vendorKey.kind === 'environment') return createFixedVendorKeys(vendorKey);
   return createSecretsManagerKeys(async () => {
-    const { GetSecretValueCommand, SecretsManagerClient } = await import('./legacy/secretsManagerSdk.ts');
+    const { GetSecretValueCommand, SecretsManagerClient } = await import('./upstream/secretsManagerSdk.ts');
     const client = new SecretsManagerClient({ maxAttempts: 2, requestHandler: SECRET_TIMEOUTS });
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: vendorKey.secretArn }));
     return SecretString ?? '';
@@ -80,22 +82,24 @@ function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefine
   return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);
 }
 
-function createServices(config: ServiceConfig, logger: Logger): Services {
-  const clock = systemClock;
-  const { endpoint, region, account, signatureMethod, timeoutMs } = config.upstream;
-  const reportFault = createReportFault(logger);
-  const client = createLegacyClient({
-    endpoint,
-    region,
-    signatureMethod,
+function createSource(config: ServiceConfig): TaskSource {
+  const { timeoutMs, ...upstream } = config.upstream;
+  const api = createQueryV2({ ...upstream, nonce: () => randomInt(1, MAX_NONCE) });
+  const client = createVendorClient(api, {
     timeoutMs,
-    clock,
+    clock: systemClock,
     keys: createVendorKeys(config),
     transport: createHttpTransport(),
     breaker: createBreaker(),
-    nonce: () => randomInt(1, MAX_NONCE),
     random: Math.random,
   });
+  return createTaskSource(createTaskCalls(client));
+}
+
+function createServices(config: ServiceConfig, logger: Logger): Services {
+  const clock = systemClock;
+  const { account } = config.upstream;
+  const reportFault = createReportFault(logger);
   const table = createTableClient(createDynamoDbCaller(config.dynamoDb), config.taskTable, clock);
   const store = createResultStore({
     table,
@@ -105,7 +109,7 @@ function createServices(config: ServiceConfig, logger: Logger): Services {
     reportFault,
   });
   const idempotency = createIdempotencyStore({ table, account, clock });
-  const source = createTaskSource(client);
+  const source = createSource(config);
   const lease = createFetchLease({ table, account, clock });
   const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
   const deps = { source, store, idempotency, readThrough, reportFault, now: clock.now };

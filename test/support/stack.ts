@@ -15,14 +15,16 @@ import type { ApiFunction } from '../../lib/functions/apiFunction.ts';
 import { functions } from '../../lib/functions/functions.ts';
 import { createFallbackHandler } from '../../lib/http/createFallbackHandler.ts';
 import { createHandler, type Handle } from '../../lib/http/createHandler.ts';
-import { createHttpTransport, type Transport } from '../../lib/legacy/httpTransport.ts';
-import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
-import { createTaskSource } from '../../lib/legacy/taskSource.ts';
-import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
+import { createHttpTransport, type Transport } from '../../lib/upstream/httpTransport.ts';
+import { createQueryV2 } from '../../lib/upstream/queryV2/queryV2.ts';
+import { createTaskCalls } from '../../lib/upstream/queryV2/taskCalls.ts';
+import { createTaskSource } from '../../lib/upstream/taskSource.ts';
+import { createVendorClient } from '../../lib/upstream/vendorClient.ts';
+import { createFixedVendorKeys } from '../../lib/upstream/vendorKeys.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { createSecret } from '../../lib/secret.ts';
-import { createSeed } from '../../offline/legacyEmulator/seed.ts';
-import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { createSeed } from '../../offline/emulator/createSeed.ts';
+import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { invoke, makeEvent, routeRequest, type EventOptions, type Reply } from './apiGatewayEvent.ts';
 import { emulatorKey } from './emulatorClient.ts';
 import { startTestTable, type SdkItem } from './testTable.ts';
@@ -82,7 +84,7 @@ function createLoggedContainer(env: Environment) {
  */
 export async function startStack() {
   const seed = await createSeed();
-  const emulator = await startLegacyEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
+  const emulator = await startEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
   const testTable = await startTestTable();
   let opened = 0;
   const scanItems = async (): Promise<SdkItem[]> => {
@@ -178,20 +180,17 @@ export function createPieces(options: PiecesOptions): Container {
   const config = { ...readBaseConfig({ STAGE: 'test' }), ...options.config };
   const logger = createLogger({ level: 'DEBUG', stage: 'test', write: write ?? (() => {}), now: Date.now });
   let nonce = 0;
-  const client = createLegacyClient({
-    endpoint,
-    region: 'gz',
-    signatureMethod: 'HmacSHA256',
+  const api = createQueryV2({ endpoint, region: 'gz', signatureMethod: 'HmacSHA256', nonce: () => (nonce += 1) });
+  const client = createVendorClient(api, {
     timeoutMs: 2500,
     keys: createFixedVendorKeys({ ...emulatorKey, secretKey: createSecret(emulatorKey.secretKey) }),
     transport,
-    breaker: { run: (read) => read(), isOpen: () => false },
+    breaker: { run: (read) => read() },
     clock: { now: Date.now, sleep: () => Promise.resolve() },
-    nonce: () => (nonce += 1),
     random: () => 0,
   });
   const reportFault = (event: string) => logger.warn({ event });
-  const source = createTaskSource(client);
+  const source = createTaskSource(createTaskCalls(client));
   const readThrough = createReadThrough({ source, store, lease: freeLease, reportFault, clock: systemClock });
   const deps = { source, store, idempotency: freeKeys, readThrough, reportFault, now: Date.now };
   const services = {
