@@ -9,7 +9,7 @@ export interface TaskRef {
 
 export type TaskStatus = 'pending' | 'running' | 'completed';
 
-/** The per-device failure codes; `unknown-failure` carries every legacy code the table does not name. */
+/** The per-device failure codes; `unknown-failure` stands for every code of the vendor that has no name here. */
 export const deviceErrorMessages = {
   'device-limit-exceeded': 'The product has reached its limit of devices.',
   'device-name-exists': 'A device with this name already exists.',
@@ -99,7 +99,7 @@ export function countDevices(devices: readonly Device[]): TaskCounts {
   return { totalDevices: devices.length, createdDevices, failedDevices: devices.length - createdDevices };
 }
 
-/** The secret of a device, where it has one. */
+/** The secret of a device, if it has one. */
 export function secretOf(device: Device): Secret | undefined {
   if (device.status !== 'created' || device.credentials === undefined) return undefined;
   return device.credentials.type === 'certificate' ? device.credentials.privateKey : device.credentials.psk;
