@@ -90,4 +90,13 @@ describe('a form with more in it than is known', () => {
     const page = await readPage(store, whole, false);
     expect(present(page?.devices)).toEqual(present(cutPage(makeDevices('kf'), whole, false).devices));
   });
+
+  it('is absent if a secret is in it in clear, which is never written', async () => {
+    const { store, table } = setUp();
+    await store.save(ref, makeDevices('k'));
+    const credentials = { type: 'certificate', certificate: 'certificate tag 0', privateKey: 'k' };
+    const stored = [{ deviceName: 'sensor-00000', status: 'created', credentials }];
+    Object.assign(table.at('chunk#000'), { data: { B: packJson(stored).toString('base64') } });
+    expect(await readPage(store, whole, false)).toBeUndefined();
+  });
 });
