@@ -19,13 +19,13 @@ export interface FollowTaskDeps {
 
 export type FollowTask = (ref: TaskRef, scope: RequestScope) => Promise<TaskState>;
 
-function ofStored({ totalDevices, createdDevices, failedDevices, expiresAtS }: StoredTask): TaskState {
+function stateOfStored({ totalDevices, createdDevices, failedDevices, expiresAtS }: StoredTask): TaskState {
   return { status: 'completed', totalDevices, createdDevices, failedDevices, expiresAtS };
 }
 
-function ofFetched(task: FetchedTask): TaskState {
+function stateOfFetched(task: FetchedTask): TaskState {
   if (task.status !== 'completed') return task;
-  return task.stored === undefined ? { status: 'completed', ...countDevices(task.devices) } : ofStored(task.stored);
+  return task.stored === undefined ? { status: 'completed', ...countDevices(task.devices) } : stateOfStored(task.stored);
 }
 
 /**
@@ -41,9 +41,9 @@ export function createFollowTask({ store, readThrough }: FollowTaskDeps): Follow
       const { completed } = record;
       return completed === undefined
         ? { kind: 'absent' }
-        : { kind: 'found', value: ofStored(completed), expiresAtS: completed.expiresAtS };
+        : { kind: 'found', value: stateOfStored(completed), expiresAtS: completed.expiresAtS };
     };
-    const state = await readThrough(ref, { lookUp, answerFrom: ofFetched }, scope);
+    const state = await readThrough(ref, { lookUp, answerFrom: stateOfFetched }, scope);
     if (creation === undefined) return state;
     const { createdAtS, expiresAtS, totalDevices } = creation;
     return {

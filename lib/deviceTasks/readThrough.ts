@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { findInconsistency, InconsistentResultsError } from './consistency.ts';
 import type { Device, TaskRef } from './device.ts';
-import type { FetchLease, ReportFault, ResultStore, StoredTask, TaskSource } from './ports.ts';
+import type { FetchLease, ReportFault, ResultStore, StoredTask, TaskCreation, TaskSource } from './ports.ts';
 import type { RequestScope } from './requestScope.ts';
 import { takeTurn } from './takeTurn.ts';
 
@@ -65,7 +65,8 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     }
   };
 
-  const isConsistent = (devices: readonly Device[], creation: Parameters<typeof findInconsistency>[1]): boolean => {
+  /** Tells the operator of results that must not be stored. @returns whether they may be */
+  const checkResults = (devices: readonly Device[], creation?: TaskCreation): boolean => {
     const inconsistency = findInconsistency(devices, creation);
     if (inconsistency === undefined) return true;
     reportFault('results-inconsistent', new InconsistentResultsError(inconsistency));
@@ -77,7 +78,7 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     const status = await source.readStatus(ref, scope);
     if (status !== 'completed') return { status };
     const devices = await source.readDevices(ref, scope);
-    isConsistent(devices, undefined);
+    checkResults(devices);
     return { status, devices };
   });
 
@@ -99,7 +100,7 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     if (turn.kind === 'stored') return 'stored';
     try {
       const devices = await source.readDevices(ref, scope);
-      const mayStore = isConsistent(devices, turn.creation) && turn.kind === 'fetch-and-store';
+      const mayStore = checkResults(devices, turn.creation) && turn.kind === 'fetch-and-store';
       return { status, devices, ...(mayStore ? await save(ref, devices, turn.creation?.expiresAtS) : {}) };
     } finally {
       if (turn.kind === 'fetch-and-store') await turn.release();

@@ -29,7 +29,7 @@ function toWire(device: Device): EmulatedDevice {
   const { deviceName } = device;
   if (device.status === 'failed') {
     const { legacyCode: result, legacyMessage: errMsg } = device.error;
-    return { deviceName, result, ...(errMsg === undefined ? {} : { errMsg }) };
+    return { deviceName, result: Number(result), ...(errMsg === undefined ? {} : { errMsg }) };
   }
   const secret = secretOf(device)?.reveal() ?? '';
   if (device.credentials?.type !== 'certificate') return { deviceName, result: 0, devicePsk: secret };
