@@ -1,6 +1,6 @@
 import { deviceErrorMessages } from '../lib/deviceTasks/device.ts';
 import { problemCodes, problemKinds } from '../lib/errors.ts';
-import { DEVICE_ERRORS } from '../lib/legacy/toDevice.ts';
+import { DEVICE_ERRORS } from '../lib/upstream/toDevice.ts';
 import { exampleOf } from './problemExamples.ts';
 import { problemTexts } from './problems.ts';
 

@@ -73,14 +73,14 @@ describe('the reader of imports', () => {
   it('sees the files there are, and every import of ours is one of them', () => {
     expect(within('handlers').length).toBeGreaterThanOrEqual(5);
     expect(within('lib').length).toBeGreaterThan(30);
-    expect(findEdges(within('lib/container.ts'), isIn('lib/store/resultStore.ts', 'lib/legacy/taskSource.ts'))).toHaveLength(2);
+    expect(findEdges(within('lib/container.ts'), isIn('lib/store/resultStore.ts', 'lib/upstream/taskSource.ts'))).toHaveLength(2);
     expect(findEdges(sources, (imported) => !isPackage(imported) && !existsSync(join(root, imported)))).toEqual([]);
   });
 });
 
 describe('the layers', () => {
   it('keep API Gateway out of the adapters and the domain', () => {
-    const inner = within('lib/legacy', 'lib/store', 'lib/deviceTasks');
+    const inner = within('lib/upstream', 'lib/store', 'lib/deviceTasks');
     expect(inner.length).toBeGreaterThan(20);
     expect(findEdges(inner, isApiGateway)).toEqual([]);
     expect(findEdges(inner, isIn('lib/http'))).toEqual([]);
@@ -92,7 +92,7 @@ describe('the layers', () => {
   });
 
   it('let the domain know neither HTTP nor the adapters nor the wiring', () => {
-    const forbidden = isIn('lib/http', 'lib/legacy', 'lib/store', 'lib/container', 'lib/baseContainer', 'lib/config');
+    const forbidden = isIn('lib/http', 'lib/upstream', 'lib/store', 'lib/container', 'lib/baseContainer', 'lib/config');
     expect(findEdges(within('lib/deviceTasks'), forbidden)).toEqual([]);
   });
 
@@ -114,14 +114,27 @@ describe('the layers', () => {
   });
 
   it('keep the two adapters from each other', () => {
-    expect(findEdges(within('lib/legacy'), isIn('lib/store'))).toEqual([]);
-    expect(findEdges(within('lib/store'), isIn('lib/legacy'))).toEqual([]);
+    expect(findEdges(within('lib/upstream'), isIn('lib/store'))).toEqual([]);
+    expect(findEdges(within('lib/store'), isIn('lib/upstream'))).toEqual([]);
+  });
+
+  it('keep each API of the vendor in its own folder: what they share knows none of them', () => {
+    const isApi = (path: string) => /^lib\/upstream\/[^/]+\//.test(path);
+    const shared = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && path !== 'lib/container.ts' && !isApi(path));
+    expect(findEdges(shared, isApi)).toEqual([]);
+    const words = /\b(?:GetMultiDevices|GetCreateMultiDevTask|CreateMultiDevice|productID|taskID|totalDevNum|listCreateDeviceInfo)\b/;
+    const inner = shared.filter(({ path }) => /^lib\/(?:upstream|deviceTasks|store|net)\/|^lib\/errors\.ts/.test(path));
+    expect(inner.filter(({ code }) => words.test(code)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it('let the HTTP exchange know nobody who uses it', () => {
+    expect(findEdges(within('lib/net'), (imported) => !imported.startsWith('node:'))).toEqual([]);
   });
 
   it('wire the adapters in one place', () => {
-    const others = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && !/^lib\/(container\.ts|legacy\/|cache\/)/.test(path));
-    expect(findEdges(others, isIn('lib/legacy', 'lib/store'))).toEqual([]);
-    expect(findEdges(within('lib/legacy', 'lib/store', 'lib/http'), isIn('lib/container'))).toEqual([]);
+    const others = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && !/^lib\/(container\.ts|upstream\/|store\/)/.test(path));
+    expect(findEdges(others, isIn('lib/upstream', 'lib/store'))).toEqual([]);
+    expect(findEdges(within('lib/upstream', 'lib/store', 'lib/http'), isIn('lib/container'))).toEqual([]);
   });
 
   it('let the emulator read the rules of the vendor on its own', () => {

@@ -146,6 +146,7 @@ describe('the audit line', () => {
         stage: 'test',
         event: 'credentials-read',
         requestId: reply.headers['x-request-id'],
+        traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
         iss: 'https://issuer.test/',
         sub: 'tester',
         client: 'test-client',
