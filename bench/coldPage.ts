@@ -3,7 +3,7 @@ import { emulatorPlace } from '../lib/config.ts';
 import type { LambdaHandler } from '../lib/http/createHandler.ts';
 import { createHttpTransport } from '../lib/upstream/httpTransport.ts';
 import { signCall } from '../lib/upstream/queryV2/signature.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { writeBareRows, type BareRow } from './bareRows.ts';
 import { coldTaskId } from './fixture.ts';
 import { type Servers } from './servers.ts';

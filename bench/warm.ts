@@ -3,7 +3,7 @@ import { handle } from '../handlers/getDeviceResults.ts';
 import { emulatorPlace } from '../lib/config.ts';
 import { getDeviceResults } from '../lib/functions/getDeviceResults.ts';
 import { createHandler, type LambdaHandler } from '../lib/http/createHandler.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { bareKey, rowKey, secretKey } from './bareRows.ts';
 import { resultsEvent } from './fixture.ts';
 import { createQuietContainer, TABLE, type Servers } from './servers.ts';

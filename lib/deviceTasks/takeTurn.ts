@@ -31,13 +31,13 @@ const NOTHING_TO_RELEASE = () => Promise.resolve();
 
 /** Waits for the lease's holder, who stores the task first and gives the lease up then. @returns whether it did so in time */
 async function waitForHolder({ lease, clock }: TakeTurnDeps, ref: TaskRef, scope: RequestScope): Promise<boolean> {
-  const holder = await lease.readHolder(ref);
   const untilMs = Math.min(clock.now() + MAX_WAIT_MS, scope.deadlineMs - FETCH_RESERVE_MS);
-  while (clock.now() < untilMs) {
+  const first = await lease.readHolder(ref);
+  for (let holder = first; holder !== undefined && holder === first; holder = await lease.readHolder(ref)) {
+    if (clock.now() >= untilMs) return false;
     await clock.sleep(POLL_MS);
-    if ((await lease.readHolder(ref)) !== holder) return true;
   }
-  return false;
+  return true;
 }
 
 /**

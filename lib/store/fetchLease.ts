@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { FetchLease } from '../deviceTasks/ports.ts';
 import { LEASE, taskKey } from './keys.ts';
-import { ownedBy, stands, type Condition, type TableClient } from './tableClient.ts';
+import { isAccepted, ownedBy, type Condition, type TableClient } from './tableClient.ts';
 
 export interface FetchLeaseDeps {
   readonly table: TableClient;
@@ -50,13 +50,13 @@ export function createFetchLease({ table, account, clock }: FetchLeaseDeps): Fet
         heldUntilMs: { N: String(nowMs + HELD_MS) },
         expiresAt: { N: String(Math.ceil(nowMs / 1000) + EXPIRES_AFTER_S) },
       };
-      if (!(await stands(table.put(item, isFree(owner, nowMs))))) return undefined;
+      if (!(await isAccepted(table.put(item, isFree(owner, nowMs))))) return undefined;
       return async () => {
-        await stands(table.remove(pk, LEASE, ownedBy(owner)));
+        await isAccepted(table.remove(pk, LEASE, ownedBy(owner)));
       };
     },
     readHolder: async (ref) => {
-      const lease = heldLease.safeParse(await table.get(taskKey(account, ref), LEASE, true));
+      const lease = heldLease.safeParse(await table.get(taskKey(account, ref), LEASE));
       if (!lease.success) return undefined;
       const leftMs = Number(lease.data.heldUntilMs.N) - clock.now();
       return leftMs > 0 && leftMs <= MAX_LEFT_MS ? lease.data.owner.S : undefined;

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { Claim, IdempotencyRecord, IdempotencyRef, IdempotencyStore } from '../deviceTasks/idempotency.ts';
 import type { Item } from './dynamoDbApi.ts';
-import { ownedBy, stands, type Condition, type TableClient } from './tableClient.ts';
+import { isAccepted, ownedBy, type Condition, type TableClient } from './tableClient.ts';
 
 export interface IdempotencyStoreDeps {
   readonly table: TableClient;
@@ -92,7 +92,7 @@ export function createIdempotencyStore({ table, account, clock }: IdempotencySto
   });
 
   const read = async (ref: IdempotencyRef): Promise<RecordItem | undefined> => {
-    const item = await table.get(recordKey(account, ref), RECORD, true);
+    const item = await table.get(recordKey(account, ref), RECORD);
     if (item === undefined) return undefined;
     const record = recordItem.parse(item);
     return record.expiresAt > nowS() ? record : undefined;
@@ -102,7 +102,7 @@ export function createIdempotencyStore({ table, account, clock }: IdempotencySto
     claim: async (ref, claim) => {
       const item = toItem(ref, claim, 'claimed', deadlineOf(claim));
       for (let round = 1; round <= CLAIM_ROUNDS; round += 1) {
-        if (await stands(table.put(item, isFree(clock.now())))) return undefined;
+        if (await isAccepted(table.put(item, isFree(clock.now())))) return undefined;
         const record = await read(ref);
         // The caller retries a write whose answer was lost; then the record that refuses it is our own.
         if (record?.owner === claim.owner) return undefined;
@@ -122,7 +122,7 @@ export function createIdempotencyStore({ table, account, clock }: IdempotencySto
         isOurs(claim),
       ),
     // If these are refused there is nothing left to do: the first of two attempts may have done it.
-    markUnknown: async (ref, claim) => void (await stands(table.put(toItem(ref, claim, 'unknown', {}), isSending(claim)))),
-    release: async (ref, claim) => void (await stands(table.remove(recordKey(account, ref), RECORD, isOurs(claim)))),
+    markUnknown: async (ref, claim) => void (await isAccepted(table.put(toItem(ref, claim, 'unknown', {}), isSending(claim)))),
+    release: async (ref, claim) => void (await isAccepted(table.remove(recordKey(account, ref), RECORD, isOurs(claim)))),
   };
 }

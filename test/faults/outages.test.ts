@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { emulatorPlace } from '../../lib/config.ts';
 import { failed } from '../../lib/upstream/failure.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
-import { createSdkClient } from '../../offline/sdkClient.ts';
-import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { createSdkClient } from '../../tools/createSdkClient.ts';
+import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
 import { anyCall, createTestClient, createTestScope } from '../support/createTestClient.ts';
@@ -145,7 +145,7 @@ describe("the vendor's clock", () => {
   it.each([20, -20])('%i minutes off costs one refusal, and the next need none', async (minutes) => {
     const { success, clockRefused } = vendorApi.codes;
     const now = () => Date.now() + minutes * 60_000;
-    const emulator = await startLegacyEmulator({ ...emulatorKey, ...stage.stack.seed, now });
+    const emulator = await startEmulator({ ...emulatorKey, ...stage.stack.seed, now });
     try {
       const api = stage.open(vendorApi.configure(new URL(emulator.endpoint).origin));
       expect(await api.send(results)).toMatchObject({ status: 200, json: stage.truthOf(results) });

@@ -10,8 +10,8 @@ import { functions } from '../../lib/functions/functions.ts';
 import { createFallbackHandler } from '../../lib/http/createFallbackHandler.ts';
 import { createHandler, type Handle } from '../../lib/http/createHandler.ts';
 import type { Transport } from '../../lib/upstream/httpTransport.ts';
-import { createSeed } from '../../offline/legacyEmulator/seed.ts';
-import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { createSeed } from '../../offline/emulator/createSeed.ts';
+import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { invoke, makeEvent, routeRequest, type EventOptions, type Reply } from './apiGatewayEvent.ts';
 import { emulatorKey } from './emulatorClient.ts';
 import { startTestTable, type SdkItem } from './testTable.ts';
@@ -59,7 +59,7 @@ export type Api = ReturnType<typeof createApi>;
  */
 export async function startStack() {
   const seed = await createSeed();
-  const emulator = await startLegacyEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
+  const emulator = await startEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
   const testTable = await startTestTable();
   let opened = 0;
   const scanItems = async (): Promise<SdkItem[]> => {

@@ -6,7 +6,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { emulatorPlace } from '../../lib/config.ts';
 import { startEmbeddedDynamoDb } from '../../offline/embeddedDynamoDb.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
-import { createSdkClient } from '../../offline/sdkClient.ts';
+import { createSdkClient } from '../../tools/createSdkClient.ts';
 
 /** An item as the SDK shows it: bytes as bytes. */
 export type SdkItem = Record<string, AttributeValue>;

@@ -9,7 +9,7 @@ import { emulatorPlace } from '../../../lib/config.ts';
 import { createContainer } from '../../../lib/container.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { ensureTable } from '../../../offline/ensureTable.ts';
-import { createSdkClient } from '../../../offline/sdkClient.ts';
+import { createSdkClient } from '../../../tools/createSdkClient.ts';
 import { startDatabaseProcess } from '../../support/databaseChild.ts';
 import { startEmulatorProcess } from '../../support/emulatorChild.ts';
 import { emulatorKey } from '../../support/emulatorClient.ts';

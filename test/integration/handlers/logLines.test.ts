@@ -5,7 +5,7 @@ import { functions } from '../../../lib/functions/functions.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
 import { hashCaller } from '../../../lib/http/idempotencyKey.ts';
 import type { MetricName } from '../../../lib/metrics.ts';
-import { freePort } from '../../../offline/freePort.ts';
+import { freePort } from '../../support/freePort.ts';
 import { invoke, makeEvent, type Claims } from '../../support/apiGatewayEvent.ts';
 import { captureOutput } from '../../support/captureOutput.ts';
 import { findEmfFaults } from '../../support/emfRules.ts';

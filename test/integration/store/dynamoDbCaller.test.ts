@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createDynamoDbCaller, type CallLimits } from '../../../lib/store/dynamoDbCaller.ts';
 import { emulatorPlace } from '../../../lib/config.ts';
 import { createSecret } from '../../../lib/secret.ts';
-import { freePort } from '../../../offline/freePort.ts';
+import { freePort } from '../../support/freePort.ts';
 import { answerJson, startScriptedTable, type ScriptedTable, type TableRequest, type TableScript } from '../../support/scriptedTable.ts';
 import { startTestTable } from '../../support/testTable.ts';
 

@@ -4,7 +4,7 @@ import { createDynamoDbCaller } from '../../../lib/store/dynamoDbCaller.ts';
 import { createTableClient } from '../../../lib/store/tableClient.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { emulatorPlace } from '../../../lib/config.ts';
-import { freePort } from '../../../offline/freePort.ts';
+import { freePort } from '../../support/freePort.ts';
 import { makeDevices } from '../../support/devices.ts';
 import { answerJson, startScriptedTable, type ScriptedTable, type TableScript } from '../../support/scriptedTable.ts';
 import { account, everything } from './storeFixture.ts';

@@ -113,6 +113,12 @@ describe('who does not get the lease', () => {
     }
   });
 
+  it('does not wait for a holder that gave the lease up before it was looked at', async () => {
+    const { take, waitedMs } = setUp({ lease: ['held'], holders: [undefined], stored: ['new'] });
+    expect(await take()).toEqual({ kind: 'stored' });
+    expect([log, waitedMs()]).toEqual([['acquire', 'holder', 'look'], 0]);
+  });
+
   it.each([
     ['another waiter was quicker', [undefined]],
     ['another waiter has it already', ['third']],

@@ -428,7 +428,7 @@ describe('secrets wrapped by KMS', () => {
       expect(JSON.stringify(mock.calls().map((call) => call.args))).not.toContain(secret);
   });
 
-  it('leave an earlier copy readable where KMS gives no key, and show nothing of the new one', async () => {
+  it('leave an earlier copy readable if KMS gives no key, and show nothing of the new one', async () => {
     const { store, faults } = setUp(wrapper);
     await store.save(ref, devices);
     mock.on(kms.GenerateDataKeyCommand).rejects(named('KMSInternalException'));
@@ -440,7 +440,7 @@ describe('secrets wrapped by KMS', () => {
     expect(faults).toEqual([]);
   });
 
-  it('are not stored at all where KMS gives no key, nor is anything else', async () => {
+  it('are not stored at all if KMS gives no key, nor is anything else', async () => {
     const { store, table } = setUp(wrapper);
     mock.on(kms.GenerateDataKeyCommand).rejects(named('AccessDeniedException'));
     await expect(store.save(ref, devices)).rejects.toThrow('AccessDeniedException');
@@ -455,7 +455,7 @@ describe('secrets wrapped by KMS', () => {
     expect(await readPage(store, whole, false)).toMatchObject({ totalItems: 5 });
   });
 
-  it('count as absent, and are reported, where their key is lost', async () => {
+  it('count as absent, and are reported, if their key is lost', async () => {
     const { store, faults } = setUp(wrapper);
     await store.save(ref, devices);
     mock.on(kms.DecryptCommand).rejects(named('DisabledException'));
