@@ -5,7 +5,7 @@ import { createResultStore } from '../../../lib/store/resultStore.ts';
 import { createDynamoDbCaller } from '../../../lib/store/dynamoDbCaller.ts';
 import { createTableClient } from '../../../lib/store/tableClient.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import { emulatorPlace } from '../../../lib/config.ts';
+import { emulatorConnection } from '../../../lib/config.ts';
 import { createContainer } from '../../../lib/container.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { ensureTable } from '../../../offline/ensureTable.ts';
@@ -32,7 +32,7 @@ export async function startSoakWorld(onLog: (line: string) => void) {
   };
   const vendor = await startFaultProxy({ target: new URL(emulator.endpoint).origin, record: noteCreation });
   const tableProxy = await startFaultProxy({ target: database.endpoint, record: () => {} });
-  const client = createSdkClient(emulatorPlace(database.endpoint));
+  const client = createSdkClient(emulatorConnection(database.endpoint));
   await ensureTable(client, TABLE);
   const localKey = randomBytes(32).toString('base64');
   const container = createContainer(
@@ -52,7 +52,7 @@ export async function startSoakWorld(onLog: (line: string) => void) {
   );
   const clock = systemClock;
   const directStore = createResultStore({
-    table: createTableClient(createDynamoDbCaller(emulatorPlace(database.endpoint)), TABLE, clock),
+    table: createTableClient(createDynamoDbCaller(emulatorConnection(database.endpoint)), TABLE, clock),
     account: ACCOUNT,
     wrapper: createLocalKeyWrapper(createSecret(localKey)),
     clock,

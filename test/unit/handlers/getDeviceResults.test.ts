@@ -122,7 +122,7 @@ describe('getDeviceResults', () => {
     );
   });
 
-  it('has no links where the filter leaves nothing', async () => {
+  it('has no links if the filter leaves nothing', async () => {
     const reply = await setUp(devices.slice(0, 1)).send(path, { query: 'status=failed' });
     expect(reply.json).toMatchObject({ totalItems: 0, totalPages: 0, devices: [] });
     expect(reply.headers).not.toHaveProperty('link');
