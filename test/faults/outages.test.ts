@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { emulatorPlace } from '../../lib/config.ts';
+import { emulatorConnection } from '../../lib/config.ts';
 import { failed } from '../../lib/upstream/failure.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
 import { createSdkClient } from '../../tools/createSdkClient.ts';
@@ -164,7 +164,7 @@ describe('with the database', () => {
 
   beforeEach(async () => {
     database = await startDatabaseProcess();
-    const client = createSdkClient(emulatorPlace(database.endpoint));
+    const client = createSdkClient(emulatorConnection(database.endpoint));
     await ensureTable(client, stage.stack.testTable.tableName);
     client.destroy();
     api = stage.open({ DYNAMODB_ENDPOINT: database.endpoint });

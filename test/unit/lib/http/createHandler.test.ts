@@ -172,7 +172,7 @@ describe('the order of checks', () => {
     expect(reply).toMatchObject({ status: 400, json: { errors: { length: 100 } } });
   });
 
-  it('demands the products claim where the stage does', async () => {
+  it('demands the products claim if the stage does', async () => {
     const { send, handle } = setUp({ productsClaim: 'required' });
     expect((await send()).status).toBe(403);
     expect(handle).not.toHaveBeenCalled();
