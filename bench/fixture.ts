@@ -1,3 +1,4 @@
+import { CHUNK_SIZE } from '../lib/store/chunks.ts';
 import { createDeviceIssuer } from '../offline/legacyEmulator/createDeviceIssuer.ts';
 import type { EmulatedProduct, SeedDevice, SeedTask } from '../offline/legacyEmulator/legacyEmulator.ts';
 
@@ -5,10 +6,10 @@ const CERTIFICATES: EmulatedProduct = { productId: 'CERT000001', encryption: 'ce
 const PSKS: EmulatedProduct = { productId: 'PSK0000001', encryption: 'psk' };
 export const products = [CERTIFICATES, PSKS];
 
-/** A pool, since what is measured does not depend on each key being another. */
+/** A pool; the devices of a chunk have keys of their own, as real ones do, since equal ones would compress to nothing. */
 async function makeKeys(product: EmulatedProduct) {
   const issue = createDeviceIssuer(Date.now, { keyType: 'rsa-2048' });
-  return Promise.all(Array.from({ length: 4 }, (_, index) => issue(product.encryption, product.productId, `pool-${index}`)));
+  return Promise.all(Array.from({ length: CHUNK_SIZE }, (_, index) => issue(product.encryption, product.productId, `pool-${index}`)));
 }
 
 function makeTask(product: EmulatedProduct, taskId: string, size: number, keys: readonly object[]): SeedTask {

@@ -1,8 +1,8 @@
-import type { CallDynamoDb, Item } from '../lib/cache/dynamoDbApi.ts';
-import { createDynamoDbCaller } from '../lib/cache/dynamoDbCaller.ts';
-import { createLocalKeyWrapper } from '../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../lib/cache/resultStore.ts';
-import { createTableClient } from '../lib/cache/tableClient.ts';
+import type { CallDynamoDb, Item } from '../lib/store/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../lib/store/dynamoDbCaller.ts';
+import { createLocalKeyWrapper } from '../lib/store/keyWrapper.ts';
+import { createResultStore } from '../lib/store/resultStore.ts';
+import { createTableClient } from '../lib/store/tableClient.ts';
 import { systemClock } from '../lib/clock.ts';
 import { emulatorPlace } from '../lib/config.ts';
 import type { Device } from '../lib/deviceTasks/device.ts';

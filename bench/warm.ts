@@ -1,6 +1,7 @@
 import { QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { spec } from '../handlers/getDeviceResults.ts';
+import { handle } from '../handlers/getDeviceResults.ts';
 import { emulatorPlace } from '../lib/config.ts';
+import { getDeviceResults } from '../lib/functions/getDeviceResults.ts';
 import { createHandler, type LambdaHandler } from '../lib/http/createHandler.ts';
 import { createSdkClient } from '../offline/sdkClient.ts';
 import { bareKey, rowKey, secretKey } from './bareRows.ts';
@@ -22,7 +23,7 @@ const WARM_UP_ROUNDS = 6;
 
 export function createQuietHandler(servers: Servers): LambdaHandler {
   const container = createQuietContainer(servers.environment);
-  return createHandler(spec, () => container);
+  return createHandler(getDeviceResults, handle, () => container);
 }
 
 type Event = Parameters<LambdaHandler>[0];

@@ -3,14 +3,14 @@ import { createBaseContainer, once, type BaseContainer } from './baseContainer.t
 import { systemClock } from './clock.ts';
 import { readServiceConfig, type ServiceConfig } from './config.ts';
 import type { Environment } from './environment.ts';
-import { createKmsKeyWrapper } from './cache/kmsKeyWrapper.ts';
-import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './cache/keyWrapper.ts';
-import { createFetchLease } from './cache/fetchLease.ts';
-import { createIdempotencyStore } from './cache/idempotencyStore.ts';
-import { createResultStore } from './cache/resultStore.ts';
-import { StoredMismatchError } from './cache/secretChunks.ts';
-import { createDynamoDbCaller } from './cache/dynamoDbCaller.ts';
-import { createTableClient } from './cache/tableClient.ts';
+import { createKmsKeyWrapper } from './store/kmsKeyWrapper.ts';
+import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './store/keyWrapper.ts';
+import { createFetchLease } from './store/fetchLease.ts';
+import { createIdempotencyStore } from './store/idempotencyStore.ts';
+import { createResultStore } from './store/resultStore.ts';
+import { StoredMismatchError } from './store/secretChunks.ts';
+import { createDynamoDbCaller } from './store/dynamoDbCaller.ts';
+import { createTableClient } from './store/tableClient.ts';
 import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
 import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
 import { InconsistentResultsError } from './deviceTasks/consistency.ts';
@@ -76,7 +76,7 @@ function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefine
   if (wrappingKey.kind === 'none') return undefined;
   if (wrappingKey.kind === 'local') return createLocalKeyWrapper(wrappingKey.key);
   const loadKms = once(async () => {
-    const commands = await import('./cache/kmsSdk.ts');
+    const commands = await import('./store/kmsSdk.ts');
     return { client: new commands.KMSClient({ maxAttempts: 2, requestHandler: KMS_TIMEOUTS }), commands };
   });
   return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);

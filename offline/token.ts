@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Scope } from '../lib/http/routes.ts';
+import type { Scope } from '../lib/functions/apiFunction.ts';
 import { loadOfflineKeys } from './offlineKeys.ts';
 import { signOfflineToken, type TokenRequest } from './offlineTokens.ts';
 import { keysFile } from './paths.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BatchWriteItemCommand, DeleteItemCommand, DynamoDBClient, paginateQuery, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { HEADER, taskKey } from '../lib/cache/keys.ts';
+import { HEADER, taskKey } from '../lib/store/keys.ts';
 import { readStoreConfig } from '../lib/config.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { TaskRef } from '../lib/deviceTasks/device.ts';

@@ -10,7 +10,7 @@ import type { ResultsPage } from './readResults.ts';
 /** When a task that is not completed is worth another look: batches take seconds, not minutes. */
 export const POLL_AFTER_S = 2;
 
-export const identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
+export const identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 of A-Z a-z 0-9 _ -' }));
 const requestedName = z
   .string({ error: 'must be a string' })
   .check(z.regex(/^[a-zA-Z0-9:_-]{1,48}$/, { error: 'must be 1 to 48 of a-z A-Z 0-9 : _ -' }));

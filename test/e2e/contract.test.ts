@@ -65,6 +65,15 @@ describe('the offline stage', () => {
     await check(path, 200, init);
   });
 
+  it.each(['/v1/health', '/openapi.json', '/docs'])('answers HEAD %s as documented', async (path) => {
+    await check(path, 200, { method: 'HEAD', bare: true });
+  });
+
+  it('leads from / to the reference', async () => {
+    await check('/', 302, { redirect: 'manual', bare: true });
+    await check('/', 405, { method: 'HEAD', bare: true });
+  });
+
   it.each([TASK, RESULTS, '/openapi.json', '/docs'])('answers 304 on %s as documented', async (path) => {
     await check(path, 304, { headers: { 'if-none-match': '*' } });
   });

@@ -1,8 +1,8 @@
-import { createIdempotencyStore } from '../../lib/cache/idempotencyStore.ts';
-import { createResultStore } from '../../lib/cache/resultStore.ts';
-import type { CallDynamoDb } from '../../lib/cache/dynamoDbApi.ts';
-import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../lib/cache/tableClient.ts';
+import { createIdempotencyStore } from '../../lib/store/idempotencyStore.ts';
+import { createResultStore } from '../../lib/store/resultStore.ts';
+import type { CallDynamoDb } from '../../lib/store/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../lib/store/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { emulatorPlace } from '../../lib/config.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';

@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { spec as createDeviceTask } from '../../handlers/createDeviceTask.ts';
-import { spec as getDeviceResults } from '../../handlers/getDeviceResults.ts';
-import { spec as getDeviceTask } from '../../handlers/getDeviceTask.ts';
-import { spec as getDocs } from '../../handlers/getDocs.ts';
-import { spec as getHealth } from '../../handlers/getHealth.ts';
-import { spec as getOpenApi } from '../../handlers/getOpenApi.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { spec as getRoot } from '../../handlers/getRoot.ts';
 import { readBaseConfig, type BaseConfig } from '../../lib/config.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createContainer, type Container } from '../../lib/container.ts';
@@ -18,7 +11,10 @@ import type { IdempotencyStore } from '../../lib/deviceTasks/idempotency.ts';
 import type { FetchLease, ResultStore } from '../../lib/deviceTasks/ports.ts';
 import { createReadResults } from '../../lib/deviceTasks/readResults.ts';
 import { createReadThrough } from '../../lib/deviceTasks/readThrough.ts';
-import { createFallbackHandler, createHandler, type LambdaHandler } from '../../lib/http/createHandler.ts';
+import type { ApiFunction } from '../../lib/functions/apiFunction.ts';
+import { functions } from '../../lib/functions/functions.ts';
+import { createFallbackHandler } from '../../lib/http/createFallbackHandler.ts';
+import { createHandler, type Handle } from '../../lib/http/createHandler.ts';
 import { createHttpTransport, type Transport } from '../../lib/upstream/httpTransport.ts';
 import { createQueryV2 } from '../../lib/upstream/queryV2/queryV2.ts';
 import { createTaskCalls } from '../../lib/upstream/queryV2/taskCalls.ts';
@@ -42,28 +38,28 @@ export const fullClaims = {
   scope: 'devices:read devices:credentials devices:write',
 };
 
+/** The use cases, each from the file in `handlers` that its function is named after. */
+const useCases = await Promise.all(
+  Object.values(functions).map(async (fn): Promise<readonly [ApiFunction, Handle<ApiFunction, Container>]> => {
+    const { handle } = (await import(`../../handlers/${fn.name}.ts`)) as { handle: Handle<ApiFunction, Container> }; // a test holds that it is there
+    return [fn, handle];
+  }),
+);
+
 /** The whole API as functions of one container, each request sent to the one API Gateway would choose. */
 export function createApi(container: Container, now?: () => number) {
   const getContainer = () => container;
   const fallback = createFallbackHandler(getContainer, now);
-  const handlers: Record<string, LambdaHandler> = {
-    createDeviceTask: createHandler(createDeviceTask, getContainer, now),
-    getDeviceResults: createHandler(getDeviceResults, getContainer, now),
-    getDeviceTask: createHandler(getDeviceTask, getContainer, now),
-    getHealth: createHandler(getHealth, getContainer, now),
-    getOpenApi: createHandler(getOpenApi, getContainer, now),
-    getDocs: createHandler(getDocs, getContainer, now),
-    getRoot: createHandler(getRoot, getContainer, now),
-  };
-  const handle = (name: string, event: APIGatewayProxyEventV2): Promise<Reply> => invoke(handlers[name] ?? fallback, event);
+  const handlers = new Map(useCases.map(([fn, handle]) => [fn.name, createHandler(fn, handle, getContainer, now)]));
+  const handle = (name: string, event: APIGatewayProxyEventV2): Promise<Reply> => invoke(handlers.get(name) ?? fallback, event);
   return {
     /** An event as it is, to the function of that name. */
     handle,
     /** As a caller with every scope, unless `claims` says otherwise (`claims: undefined`: nobody). */
     send: (path: string, options: EventOptions = {}): Promise<Reply> => {
       const all = { claims: fullClaims, ...options, path };
-      const { routeName = '' } = routeRequest(all.method ?? 'GET', path, all.basePath);
-      return handle(routeName, makeEvent(all));
+      const { functionName = '' } = routeRequest(all.method ?? 'GET', path, all.basePath);
+      return handle(functionName, makeEvent(all));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../lib/cache/tableClient.ts';
+import { createDynamoDbCaller } from '../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../lib/store/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { emulatorPlace } from '../../lib/config.ts';
 import { startEmbeddedDynamoDb } from '../../offline/embeddedDynamoDb.ts';

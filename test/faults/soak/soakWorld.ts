@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
-import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../../../lib/cache/resultStore.ts';
-import { createDynamoDbCaller } from '../../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../../lib/cache/tableClient.ts';
+import { createLocalKeyWrapper } from '../../../lib/store/keyWrapper.ts';
+import { createResultStore } from '../../../lib/store/resultStore.ts';
+import { createDynamoDbCaller } from '../../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../../lib/store/tableClient.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { emulatorPlace } from '../../../lib/config.ts';
 import type { Environment } from '../../../lib/environment.ts';

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallDynamoDb } from '../../../lib/cache/dynamoDbApi.ts';
+import type { CallDynamoDb } from '../../../lib/store/dynamoDbApi.ts';
 import { freePort } from '../../../offline/freePort.ts';
 import { root } from '../../../offline/paths.ts';
 import { wireCreation, type ChildOrder, type CreationChanges } from '../../support/creationChild.ts';

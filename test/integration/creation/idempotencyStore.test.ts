@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createIdempotencyStore } from '../../../lib/cache/idempotencyStore.ts';
+import { createIdempotencyStore } from '../../../lib/store/idempotencyStore.ts';
 import type { Claim, IdempotencyRef, IdempotencyStore } from '../../../lib/deviceTasks/idempotency.ts';
-import { startStoreFixture, account, type StoreFixture } from '../cache/storeFixture.ts';
+import { account, startStoreFixture, type StoreFixture } from '../store/storeFixture.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -62,7 +62,7 @@ async function takesEffect(stands: { by: string; state: keyof typeof bring; inMs
 
 describe('the methods of an idempotency store', () => {
   const all = ['claim', 'startSending', 'markUnknown', 'complete', 'release'] as const;
-  // The truth table of lib/cache/idempotencyStore.ts.
+  // The truth table of lib/store/idempotencyStore.ts.
   it.each([
     ['nothing', undefined, ['claim']],
     ['a claim of mine', { by: 'mine', state: 'claimed', inMs: 9000 }, ['startSending', 'complete', 'release']],

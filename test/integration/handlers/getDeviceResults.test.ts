@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unpackJson } from '../../../lib/cache/packing.ts';
+import { unpackJson } from '../../../lib/store/packing.ts';
 import { fullClaims, startStack, type Stack } from '../../support/stack.ts';
 import type { Reply } from '../../support/apiGatewayEvent.ts';
 import type { SeedDevice } from '../../../offline/legacyEmulator/startLegacyEmulator.ts';

@@ -60,10 +60,8 @@ async function run(name: string, events: readonly unknown[], env: Record<string,
   return runBundle<HttpResponse>(join(cwd, 'dist', `${name}.js`), cwd, events, env);
 }
 
-type Sent = EventOptions | (Omit<EventOptions, 'claims'> & { claims: undefined });
 const asCaller = (options: EventOptions): EventOptions => ({ claims: fullClaims, ...options });
-const asNobody = (options: EventOptions): Sent => ({ ...options, claims: undefined });
-const toEvent = (options: Sent) => makeEvent(options);
+const asNobody = (options: EventOptions): EventOptions => ({ ...options, claims: undefined });
 
 /** Without what differs between two runs: ids, the second a lifetime was computed in, and a tag that follows from it. */
 function comparable({ status, headers, body }: { status: number; headers: Readonly<Record<string, string>>; body: string }) {
@@ -79,12 +77,12 @@ function comparable({ status, headers, body }: { status: number; headers: Readon
   return { status, body: steady(body), etag: tag, headers: Object.fromEntries(Object.entries(others).map(([name, value]) => [name, steady(value)])) };
 }
 
-async function expectAnswersOfSources(name: string, requests: readonly Sent[]) {
+async function expectAnswersOfSources(name: string, requests: readonly EventOptions[]) {
   const source = stack.open();
   const fromSources = [];
   for (const { path = '', ...options } of requests) fromSources.push(await source.send(path, options));
   operations.take();
-  const { results, output } = await run(name, requests.map(toEvent), makeEnvironment());
+  const { results, output } = await run(name, requests.map(makeEvent), makeEnvironment());
   expect(results.map((result) => comparable({ ...result, status: result.statusCode }))).toEqual(
     fromSources.map((reply) => comparable({ ...reply, body: reply.text })),
   );

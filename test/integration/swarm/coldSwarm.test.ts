@@ -1,13 +1,13 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFetchLease } from '../../../lib/cache/fetchLease.ts';
-import { createTableClient } from '../../../lib/cache/tableClient.ts';
+import { createFetchLease } from '../../../lib/store/fetchLease.ts';
+import { createTableClient } from '../../../lib/store/tableClient.ts';
 import type { Device } from '../../../lib/deviceTasks/device.ts';
 import { createReadResults } from '../../../lib/deviceTasks/readResults.ts';
 import { createReadThrough } from '../../../lib/deviceTasks/readThrough.ts';
 import type { ResultStore, TaskSource } from '../../../lib/deviceTasks/ports.ts';
 import { makeDevices } from '../../support/devices.ts';
-import { showCut, show, startStoreFixture, account, type StoreFixture } from '../cache/storeFixture.ts';
+import { showCut, show, account, startStoreFixture, type StoreFixture } from '../store/storeFixture.ts';
 
 const CONTAINERS = 30;
 const devices = makeDevices('kpf'.repeat(20));
@@ -49,8 +49,7 @@ function startSwarm(taskId: string, list: () => readonly Device[]) {
     const readThrough = createReadThrough({ source, store, lease, reportFault, clock: fixture.clock });
     return async () => {
       const scope = { deadlineMs: fixture.clock.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
-      const page = await createReadResults({ store, readThrough })(ref, query, true, scope);
-      return show(query, { kind: 'found', page: { ...page, expiresAtS: 0 } });
+      return show(query, await createReadResults({ store, readThrough })(ref, query, true, scope));
     };
   });
   return { ref, counts, readAll: () => Promise.all(readers.map((read) => read())) };

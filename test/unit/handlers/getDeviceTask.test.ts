@@ -3,7 +3,8 @@ import type { FollowTask, TaskState } from '../../../lib/deviceTasks/followTask.
 import { loadEvent, makeEvent, invoke } from '../../support/apiGatewayEvent.ts';
 import { createApi, createCountingStore, createPieces, fullClaims } from '../../support/stack.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
-import { spec } from '../../../handlers/getDeviceTask.ts';
+import { handle } from '../../../handlers/getDeviceTask.ts';
+import { getDeviceTask } from '../../../lib/functions/getDeviceTask.ts';
 
 const path = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
 
@@ -11,7 +12,7 @@ function setUp(state: TaskState) {
   const followTask = vi.fn<FollowTask>(() => Promise.resolve(state));
   const pieces = createPieces(createCountingStore());
   const container = { ...pieces, services: () => ({ ...pieces.services(), followTask }) };
-  return { ...createApi(container), followTask, handler: createHandler(spec, () => container) };
+  return { ...createApi(container), followTask, handler: createHandler(getDeviceTask, handle, () => container) };
 }
 
 const completed: TaskState = {
