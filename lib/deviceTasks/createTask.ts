@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import { hashNames, hashNameSet } from './hashNames.ts';
 import { replay, type Claim, type CreatedTask, type IdempotencyRecord, type IdempotencyRef, type IdempotencyStore } from './idempotency.ts';
 import type { ReportFault, ResultStore, TaskSource } from './ports.ts';
-import type { RequestScope } from './requestScope.ts';
+import type { RequestContext } from './requestContext.ts';
 
 export interface CreateTaskDeps {
   readonly source: TaskSource;
@@ -31,7 +31,7 @@ export type CreateTask = (
   productId: string,
   deviceNames: readonly string[],
   idempotency: IdempotencyUse | undefined,
-  scope: RequestScope,
+  context: RequestContext,
 ) => Promise<Creation>;
 
 // "A task lives one month": the shortest month's worth that any of the vendor's pages names.
@@ -58,9 +58,9 @@ export function createCreateTask(deps: CreateTaskDeps): CreateTask {
     }
   };
 
-  const createAndNote = async (productId: string, deviceNames: readonly string[], scope: RequestScope): Promise<CreatedTask> => {
+  const createAndNote = async (productId: string, deviceNames: readonly string[], context: RequestContext): Promise<CreatedTask> => {
     const createdAtS = Math.floor(now() / 1000);
-    const taskId = await source.createTask(productId, deviceNames, scope);
+    const taskId = await source.createTask(productId, deviceNames, context);
     const creation = { createdAtS, expiresAtS: createdAtS + TASK_LIFE_S, totalDevices: deviceNames.length };
     await tryWrite(store.noteCreation({ productId, taskId }, { ...creation, namesHash: hashNameSet(deviceNames) }));
     return { taskId, ...creation };
@@ -93,8 +93,8 @@ export function createCreateTask(deps: CreateTaskDeps): CreateTask {
     }
   };
 
-  return async (productId, deviceNames, use, scope) => {
-    const createOnce = () => createAndNote(productId, deviceNames, scope);
+  return async (productId, deviceNames, use, context) => {
+    const createOnce = () => createAndNote(productId, deviceNames, context);
     if (use === undefined) return { task: await createOnce(), isReplay: false };
     const ref = { productId, callerHash: use.callerHash, key: use.key };
     const deadlineMs = Math.min(use.endsAtMs, now() + MAX_IN_PROGRESS_MS);

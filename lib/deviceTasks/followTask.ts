@@ -1,7 +1,7 @@
 import { countDevices, type TaskCounts, type TaskRef, type TaskStatus } from './device.ts';
 import type { ResultStore, StoredTask, TaskCreation } from './ports.ts';
 import type { FetchedTask, ReadThrough, StoreLookup } from './readThrough.ts';
-import type { RequestScope } from './requestScope.ts';
+import type { RequestContext } from './requestContext.ts';
 
 /** How far a batch creation is. Times in Unix seconds. */
 export interface TaskState extends Partial<TaskCounts> {
@@ -17,7 +17,7 @@ export interface FollowTaskDeps {
   readonly readThrough: ReadThrough;
 }
 
-export type FollowTask = (ref: TaskRef, scope: RequestScope) => Promise<TaskState>;
+export type FollowTask = (ref: TaskRef, context: RequestContext) => Promise<TaskState>;
 
 function stateOfStored({ totalDevices, createdDevices, failedDevices, expiresAtS }: StoredTask): TaskState {
   return { status: 'completed', totalDevices, createdDevices, failedDevices, expiresAtS };
@@ -33,7 +33,7 @@ function stateOfFetched(task: FetchedTask): TaskState {
  * counts come with it and the reads after it are hits. @throws AppError as the vendor's answer means
  */
 export function createFollowTask({ store, readThrough }: FollowTaskDeps): FollowTask {
-  return async (ref, scope) => {
+  return async (ref, context) => {
     let creation: TaskCreation | undefined;
     const lookUp = async (): Promise<StoreLookup<TaskState>> => {
       const record = await store.readTask(ref);
@@ -43,7 +43,7 @@ export function createFollowTask({ store, readThrough }: FollowTaskDeps): Follow
         ? { kind: 'absent' }
         : { kind: 'found', value: stateOfStored(completed), expiresAtS: completed.expiresAtS };
     };
-    const state = await readThrough(ref, { lookUp, answerFrom: stateOfFetched }, scope);
+    const state = await readThrough(ref, { lookUp, answerFrom: stateOfFetched }, context);
     if (creation === undefined) return state;
     const { createdAtS, expiresAtS, totalDevices } = creation;
     return {
