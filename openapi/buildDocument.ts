@@ -32,7 +32,7 @@ function successResponses(fn: ApiFunction, exampleNames: readonly string[]): Rec
 
 function buildOperation(operationId: FunctionName): Paths[string][string] {
   const fn: ApiFunction = functions[operationId];
-  const { body, success } = functionExamples[operationId];
+  const { body, success = [] } = functionExamples[operationId] ?? {};
   const { tag, summary, description } = fn.text;
   const requestBody = fn.body && { required: true, content: content('application/json', refOf(fn.body.schema), body === undefined ? [] : [body]) };
   return {

@@ -6,7 +6,7 @@ import { buildDocument } from '../openapi/buildDocument.ts';
 import type { StageRates } from '../openapi/info.ts';
 import { renderErrors } from '../openapi/renderErrors.ts';
 import { version } from '../lib/version.ts';
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 import { readStageParams, stageNames, type StageParams } from './stages.ts';
 
 export const documentFile = join(root, 'docs', 'openapi.json');

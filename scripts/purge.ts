@@ -7,7 +7,7 @@ import { readStoreConfig } from '../lib/config.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { TaskRef } from '../lib/deviceTasks/device.ts';
 import { identifier } from '../lib/deviceTasks/resources.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { runScript, UsageError } from './stages.ts';
 
 const BATCH = 25;

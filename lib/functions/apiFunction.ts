@@ -38,7 +38,7 @@ export interface ApiFunction<
 > {
   /** Of its file in `handlers`, in `serverless.yml`, in the log and as `operationId`. */
   readonly name: string;
-  readonly methods: readonly ['GET' | 'POST', ...'HEAD'[]];
+  readonly methods: readonly ['GET' | 'POST' | 'DELETE', ...'HEAD'[]];
   /** As in `serverless.yml`; a test holds the two together. */
   readonly template: string;
   /** What the caller's token must grant; none on a public route. */

@@ -43,7 +43,7 @@ export type Operation = keyof Operations;
 export type Input<O extends Operation> = Operations[O]['input'];
 export type Output<O extends Operation> = Operations[O]['output'];
 
-/** Calls one operation. Throws `DynamoDbError` where DynamoDB refuses, the connection's error or a `TimeoutError` otherwise. */
+/** Calls one operation. Throws `DynamoDbError` if DynamoDB refuses, the connection's error or a `TimeoutError` otherwise. */
 export type CallDynamoDb = <O extends Operation>(operation: O, input: Input<O>) => Promise<Output<O>>;
 
 /** What DynamoDB answered in place of a result; its name is DynamoDB's own, such as `ConditionalCheckFailedException`. */

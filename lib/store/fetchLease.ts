@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { FetchLease } from '../deviceTasks/ports.ts';
 import { LEASE, taskKey } from './keys.ts';
-import { ownedBy, stands, type Condition, type TableClient } from './tableClient.ts';
+import { isAccepted, ownedBy, type Condition, type TableClient } from './tableClient.ts';
 
 export interface FetchLeaseDeps {
   readonly table: TableClient;
@@ -22,12 +22,12 @@ const EXPIRES_AFTER_S = 120;
 
 // | what stands there       | acquire (isFree) | release (ownedBy) | readHolder |
 // | nothing                 | written          | refused           | nobody     |
-// | ours                    | written          | deleted           | owner      |
+// | its own                 | written          | deleted           | owner      |
 // | another's, held         | refused          | refused           | owner      |
 // | another's, stale        | written          | refused           | nobody     |
 // | another's, from a clock | written          | refused           | nobody     |
 // |   that is far ahead     |                  |                   |            |
-// The caller retries a write whose answer was lost; what it then finds there is our own, and no reason to wait.
+// The caller retries a write whose answer was lost; what it then finds there is its own lease, and no reason to wait.
 const isFree = (owner: string, nowMs: number): Condition => ({
   expression: 'attribute_not_exists(pk) OR heldUntilMs <= :now OR heldUntilMs > :absurd OR #owner = :owner',
   names: { '#owner': 'owner' },
@@ -50,13 +50,13 @@ export function createFetchLease({ table, account, clock }: FetchLeaseDeps): Fet
         heldUntilMs: { N: String(nowMs + HELD_MS) },
         expiresAt: { N: String(Math.ceil(nowMs / 1000) + EXPIRES_AFTER_S) },
       };
-      if (!(await stands(table.put(item, isFree(owner, nowMs))))) return undefined;
+      if (!(await isAccepted(table.put(item, isFree(owner, nowMs))))) return undefined;
       return async () => {
-        await stands(table.remove(pk, LEASE, ownedBy(owner)));
+        await isAccepted(table.remove(pk, LEASE, ownedBy(owner)));
       };
     },
     readHolder: async (ref) => {
-      const lease = heldLease.safeParse(await table.get(taskKey(account, ref), LEASE, true));
+      const lease = heldLease.safeParse(await table.get(taskKey(account, ref), LEASE));
       if (!lease.success) return undefined;
       const leftMs = Number(lease.data.heldUntilMs.N) - clock.now();
       return leftMs > 0 && leftMs <= MAX_LEFT_MS ? lease.data.owner.S : undefined;

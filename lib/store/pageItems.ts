@@ -28,7 +28,7 @@ function toStatuses(header: StoredHeader): DeviceStatus[] {
 
 const numbersOf = (positions: readonly number[]) => [...new Set(positions.map(chunkOf))];
 
-/** What of a page can be asked for without its header: an unfiltered page stands where its number says. */
+/** What of a page can be asked for without its header: the number of an unfiltered page says where it lies. */
 function knownChunks({ page, pageSize, status }: PageQuery): number[] {
   const first = (page - 1) * pageSize;
   if (status !== undefined || first >= MAX_STORED_DEVICES) return [];
@@ -42,7 +42,7 @@ function neededChunks({ positions }: PagePlan, withSecrets: boolean): number[] {
 
 /**
  * Reads the header of a page and the chunks it needs, encrypted ones only if secrets are asked for: all in one
- * BatchGetItem if the page is unfiltered, in two otherwise. @returns `undefined` if no header stands
+ * BatchGetItem if the page is unfiltered, in two otherwise. @returns `undefined` if there is no header
  */
 export async function readPageItems(
   table: TableClient,

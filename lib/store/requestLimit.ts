@@ -1,4 +1,4 @@
-/** Sends a request when it is its turn. */
+/** Sends a request, at once or when an earlier one has ended. */
 export type RequestLimit = <T>(send: () => Promise<T>) => Promise<T>;
 
 function isTimeout(error: unknown): error is Error {
@@ -6,9 +6,9 @@ function isTimeout(error: unknown): error is Error {
 }
 
 /**
- * Sends at most so many requests at once. The others wait, and their time-outs have not begun: a process that is
- * asked for much at the same time is slow, and would else take its table for gone. Where a request times out, those
- * that wait fail with it, so that a table that hangs costs all of them no more than one.
+ * Sends at most so many requests at once. The time-out of the others begins only when they are sent: a busy process is
+ * slow, and would otherwise take its table for gone. If a request times out, those that wait fail with it, so that a
+ * table that hangs costs all of them no more than one time-out.
  */
 export function createRequestLimit(atOnce: number): RequestLimit {
   const waiting: { readonly go: () => void; readonly fail: (error: Error) => void }[] = [];

@@ -8,7 +8,7 @@ import type { WrapContext } from './keyWrapper.ts';
 import { packJson, unpackJson } from './packing.ts';
 import { SCHEMA_VERSION, type StoredHeader } from './storedItems.ts';
 
-/** What stands in clear in the table does not fit what is encrypted beside it: somebody else has written there. */
+/** What is stored in clear does not fit what is encrypted beside it: something else than the service has written there. */
 export class StoredMismatchError extends Error {
   constructor() {
     super('what is stored in clear is not what its secrets were encrypted with');
@@ -21,7 +21,7 @@ export function wrapContext(account: string, ref: TaskRef, fetchId: string): Wra
   return { service: 'iotcloud-rest', account, productId: ref.productId, taskId: ref.taskId, fetchId };
 }
 
-/** Where a chunk of secrets stands, and what stands in clear beside it. */
+/** Where a chunk of secrets lies, and what is stored in clear beside it. */
 export interface ChunkSurroundings {
   readonly account: string;
   readonly ref: TaskRef;
@@ -37,7 +37,7 @@ export function secretChunkData({ account, ref, header, chunk, devices }: ChunkS
   return associatedData([SCHEMA_VERSION, account, ref.productId, ref.taskId, header.fetchId, chunk, clear]);
 }
 
-/** The secrets of a chunk's devices, encrypted; `null` stands for none. @throws if they are too large to be stored */
+/** The secrets of a chunk's devices, encrypted; `null` for a device without one. @throws if they are too large to be stored */
 export function encryptSecrets(dataKey: Uint8Array, surroundings: ChunkSurroundings, devices: readonly Device[]): Uint8Array {
   // As JSON: UTF-8 alone would lose the lone surrogates that a vendor's `\uXXXX` can bring.
   const secrets = packJson(devices.map((device) => secretOf(device)?.reveal() ?? null));

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { DynamoDbError, type CallDynamoDb, type Item, type PutRequest } from './dynamoDbApi.ts';
 import type { ItemKey } from './keys.ts';
 
-/** A write that stands only if the item is as the condition says. */
+/** A write is accepted only if the item there is as the condition says. */
 export interface Condition {
   readonly expression: string;
   readonly names?: Readonly<Record<string, string>>;
@@ -11,7 +11,8 @@ export interface Condition {
 
 /** The few requests this service makes of its one table (`pk`, `sk`). Every method throws what the call throws. */
 export interface TableClient {
-  readonly get: (pk: string, sk: string, consistent: boolean) => Promise<Item | undefined>;
+  /** Strongly consistent. */
+  readonly get: (pk: string, sk: string) => Promise<Item | undefined>;
   /** Eventually consistent; one request for up to 100 keys. What is missing is missing. */
   readonly getMany: (keys: readonly ItemKey[]) => Promise<Item[]>;
   readonly put: (item: Item, condition?: Condition) => Promise<void>;
@@ -52,8 +53,8 @@ function isConditionRefused(error: unknown): boolean {
   return error instanceof DynamoDbError && error.name === 'ConditionalCheckFailedException';
 }
 
-/** @returns whether a conditional write stands; a refused condition is an answer, not a fault */
-export async function stands(write: Promise<void>): Promise<boolean> {
+/** @returns whether a conditional write was accepted; a refused condition is an answer, not a fault */
+export async function isAccepted(write: Promise<void>): Promise<boolean> {
   try {
     await write;
     return true;
@@ -94,8 +95,8 @@ async function getBatch(call: CallDynamoDb, table: string, keys: readonly Item[]
 export function createTableClient(call: CallDynamoDb, table: string, clock: Clock): TableClient {
   const keyOf = (pk: string, sk: string): Item => ({ pk: { S: pk }, sk: { S: sk } });
   return {
-    get: async (pk, sk, consistent) =>
-      (await call('GetItem', { TableName: table, Key: keyOf(pk, sk), ConsistentRead: consistent })).Item,
+    get: async (pk, sk) =>
+      (await call('GetItem', { TableName: table, Key: keyOf(pk, sk), ConsistentRead: true })).Item,
     getMany: async (keys) => {
       const batches = chunk(keys.map(({ pk, sk }) => keyOf(pk, sk)), BATCH_GET_LIMIT);
       return (await Promise.all(batches.map((batch) => getBatch(call, table, batch, clock)))).flat();

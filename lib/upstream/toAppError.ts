@@ -5,8 +5,6 @@ import { failureTraits } from './failureClass.ts';
 /** What the call was about: some codes mean another thing on a task, and a creation may be half known. */
 export type CallSubject = 'task' | 'creation';
 
-const KEY_UNREADABLE = 'The service could not read its own key to the vendor, so nothing was sent.';
-
 /** Whether a creation that failed like this may have happened all the same. */
 function isCreationUnknown(failure: Failure): boolean {
   return !failureTraits[classOf(failure)].didNothing;
@@ -35,7 +33,8 @@ function problemOf(failure: Failure, subject: CallSubject): ProblemCode {
 /** The one place where a failure of a call to the vendor becomes a problem for the client. */
 export function toAppError(failure: Failure, subject: CallSubject): AppError {
   const code = problemOf(failure, subject);
-  return new AppError(code, failure.kind === 'no-key' ? KEY_UNREADABLE : undefined, {
+  const detail = failure.kind === 'no-key' ? 'The service could not read its own key to the vendor, so nothing was sent.' : undefined;
+  return new AppError(code, detail, {
     cause: failure.kind === 'no-key' ? failure.error : describeFailure(failure),
     ...(failure.kind === 'refusal' ? { upstream: failure.upstream } : {}),
   });

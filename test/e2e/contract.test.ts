@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import document from '../../docs/openapi.json' with { type: 'json' };
 import { problemKinds, type ProblemCode } from '../../lib/errors.ts';
-import { freePort } from '../../offline/freePort.ts';
+import { freePort } from '../support/freePort.ts';
 import type { EventOptions, Reply } from '../support/apiGatewayEvent.ts';
 import { contractFaults } from '../support/contract.ts';
 import { documentRequests } from '../support/documentRequests.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../../offline/freePort.ts';
+import { freePort } from '../support/freePort.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
 import { startFakeSecretsManager } from '../support/fakeAws.ts';
 import { startScriptedUpstream, type ScriptedAnswer, type ScriptedUpstream } from '../support/scriptedUpstream.ts';

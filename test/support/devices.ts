@@ -1,11 +1,9 @@
 import fc from 'fast-check';
-import type { Device } from '../../lib/deviceTasks/device.ts';
+import { presentDevice, type Device, type DeviceResultResource } from '../../lib/deviceTasks/device.ts';
 import { hashNameSet } from '../../lib/deviceTasks/hashNames.ts';
 import type { TaskCreation } from '../../lib/deviceTasks/ports.ts';
-import { presentDevice, type DeviceResultResource } from '../../lib/deviceTasks/resources.ts';
 import { createSecret } from '../../lib/secret.ts';
-import { createDeviceIssuer } from '../../offline/legacyEmulator/createDeviceIssuer.ts';
-import type { KeyType } from '../../offline/legacyEmulator/legacyEmulator.ts';
+import { createDeviceIssuer, type KeyType } from '../../offline/emulator/register/createDeviceIssuer.ts';
 
 // Makers and arbitraries of devices. Keys are made at run time; the strings of the cheap makers are no keys.
 

@@ -68,7 +68,7 @@ describe('a lease', () => {
     expect((await Promise.all(others)).every((release) => release !== undefined)).toBe(true);
   });
 
-  it('is no task: the store reads nothing where only a lease stands', async () => {
+  it('is no task: the store reads nothing if there is only a lease', async () => {
     const ref = newRef();
     await leaseOver().acquire(ref);
     expect(await fixture.store.readTask(ref)).toEqual({});

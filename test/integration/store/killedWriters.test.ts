@@ -89,7 +89,7 @@ async function expectNextSaveCompletes(taskId: string) {
 }
 
 describe('two processes that store the same task, one killed in the middle', () => {
-  it('leave the other’s copy whole where that began later', async () => {
+  it('leave the other’s copy whole if that began later', async () => {
     const [a, b] = [startWriter('later', 'A', true), startWriter('later', 'B', true)];
     await a.write(2);
     await b.write(WRITES_OF_A_SAVE);
@@ -99,7 +99,7 @@ describe('two processes that store the same task, one killed in the middle', () 
     await expectNextSaveCompletes('later');
   });
 
-  it('leave the other’s copy or nothing, page by page, where their writes alternate', async () => {
+  it('leave the other’s copy or nothing, page by page, if their writes alternate', async () => {
     const [a, b] = [startWriter('mixed', 'A', true), startWriter('mixed', 'B', true)];
     await b.write(2);
     await a.write(1);
@@ -111,7 +111,7 @@ describe('two processes that store the same task, one killed in the middle', () 
     await expectNextSaveCompletes('mixed');
   });
 
-  it('leave nothing where both were killed before their headers', async () => {
+  it('leave nothing if both were killed before their headers', async () => {
     const [a, b] = [startWriter('none', 'A', true), startWriter('none', 'B', true)];
     await a.write(2);
     await b.write(WRITES_OF_A_SAVE - 1);

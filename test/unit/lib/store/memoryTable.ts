@@ -55,10 +55,9 @@ export function createWeakTable({ turn, pick }: WeakTableDeps): TableClient {
     return known[pick(known.length)];
   };
   return {
-    get: async (pk, sk, consistent) => {
+    get: async (pk, sk) => {
       await turn();
-      const key = keyOf(pk, sk);
-      return consistent ? versions.get(key)?.at(-1) : readAny(key);
+      return versions.get(keyOf(pk, sk))?.at(-1);
     },
     getMany: async (keys) => {
       await turn();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createResultStore } from '../../../../lib/store/resultStore.ts';
 import { DynamoDbError, type CallDynamoDb, type Input, type Item, type Operation, type Output } from '../../../../lib/store/dynamoDbApi.ts';
-import { createTableClient, stands } from '../../../../lib/store/tableClient.ts';
+import { createTableClient, isAccepted } from '../../../../lib/store/tableClient.ts';
 import { makeDevices } from '../../../support/devices.ts';
 
 // DynamoDB as no emulator can be made to behave: unprocessed items, keys and cut answers at will.
@@ -67,7 +67,7 @@ describe('putMany', () => {
     expect(pauses).toEqual([25, 50]);
   });
 
-  it('gives up where items are still unprocessed at the deadline, having paused no longer than that', async () => {
+  it('gives up if items are still unprocessed at the deadline, having paused no longer than that', async () => {
     const { table, pauses } = setUp({ BatchWriteItem: takeNone });
     await expect(table.putMany(makeItems(3), startMs + 1500)).rejects.toThrow('3 items not written in time');
     expect(pauses).toEqual([25, 50, 100, 200, 400]);
@@ -136,9 +136,9 @@ describe('a refused condition', () => {
     [new DynamoDbError('ProvisionedThroughputExceededException', 400)],
     [new Error('ConditionalCheckFailedException')],
   ])('is told from a fault: %s', async (fault) => {
-    expect(await stands(Promise.resolve())).toBe(true);
-    expect(await stands(Promise.reject(new DynamoDbError('ConditionalCheckFailedException', 400)))).toBe(false);
-    await expect(stands(Promise.reject(fault))).rejects.toBe(fault);
+    expect(await isAccepted(Promise.resolve())).toBe(true);
+    expect(await isAccepted(Promise.reject(new DynamoDbError('ConditionalCheckFailedException', 400)))).toBe(false);
+    await expect(isAccepted(Promise.reject(fault))).rejects.toBe(fault);
   });
 });
 

@@ -132,7 +132,7 @@ describe('parseEnvelope', () => {
   it("reads the vendor's clock at the end of a real text", () => {
     const message =
       '请求被拒绝，请求重复, 请注意 Nonce 参数两次请求不能重复, Timestamp 与腾讯服务器相差不能超过 2 小时, 腾讯服务器 Timestamp = 1556706450';
-    expect(parse({ code: 4500, message })).toMatchObject({ failure: { upstream: { code: 4500 }, vendorClockS: 1_556_706_450 } });
+    expect(parse({ code: 4500, message })).toMatchObject({ failure: { upstream: { api: 'v2', code: 4500 }, vendorClockS: 1_556_706_450 } });
   });
 
   it.each(['Timestamp = ', 'Timestamp = 12', 'Timestamp = 155670645012', 'Timestamp: 1556706450', '1556706450'])(
