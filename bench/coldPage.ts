@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { emulatorPlace } from '../lib/config.ts';
+import { emulatorConnection } from '../lib/config.ts';
 import type { LambdaHandler } from '../lib/http/createHandler.ts';
 import { createHttpTransport } from '../lib/upstream/httpTransport.ts';
 import { signCall } from '../lib/upstream/queryV2/signature.ts';
@@ -46,7 +46,7 @@ function bareVendorCall(servers: Servers, taskId: string) {
 export async function measureColdPage(servers: Servers, handler: LambdaHandler, rows: readonly BareRow[], size: number, tasks: number): Promise<ColdPage> {
   const samples = { ours: [] as number[], bare: [] as number[], writes: [] as number[] };
   const call = bareVendorCall(servers, coldTaskId(size, 0));
-  const client = createSdkClient(emulatorPlace(servers.databaseEndpoint));
+  const client = createSdkClient(emulatorConnection(servers.databaseEndpoint));
   for (let index = 0; index < tasks; index += 1) {
     const taskId = coldTaskId(size, index);
     const startedMs = performance.now();

@@ -69,11 +69,5 @@ export async function startServers(products: readonly EmulatedProduct[], tasks: 
 
 /** A container whose log lines go nowhere. */
 export function createQuietContainer(environment: Servers['environment']): Container {
-  const { log } = console;
-  console.log = () => undefined;
-  try {
-    return createContainer(environment);
-  } finally {
-    console.log = log;
-  }
+  return createContainer(environment, { write: () => undefined });
 }

@@ -1,5 +1,5 @@
 // Database or vendor in a process of its own, so that its work is not counted as the service's.
-import { emulatorPlace } from '../lib/config.ts';
+import { emulatorConnection } from '../lib/config.ts';
 import { createSdkClient } from '../tools/createSdkClient.ts';
 import { startEmbeddedDynamoDb } from '../offline/embeddedDynamoDb.ts';
 import { ensureTable } from '../offline/ensureTable.ts';
@@ -8,7 +8,7 @@ import type { ServerOrder } from './servers.ts';
 
 async function startDatabase(tableName: string): Promise<string> {
   const { endpoint } = await startEmbeddedDynamoDb();
-  await ensureTable(createSdkClient(emulatorPlace(endpoint)), tableName);
+  await ensureTable(createSdkClient(emulatorConnection(endpoint)), tableName);
   return endpoint;
 }
 

@@ -12,8 +12,8 @@ export type WrappingKey =
   | { readonly kind: 'local'; readonly key: Secret }
   | { readonly kind: 'none' };
 
-/** Where DynamoDB is, and the keys to it: its role's when deployed, any for an emulator. */
-export interface DynamoDbPlace {
+/** How DynamoDB is reached: deployed with the role's keys, an emulator with any. */
+export interface DynamoDbConnection {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: Secret; readonly sessionToken?: Secret };
@@ -38,14 +38,14 @@ export interface StoreConfig {
   readonly upstream: UpstreamConfig;
   readonly taskTable: string;
   /** If one is named; AWS itself is reached with the operator's own keys. */
-  readonly emulator?: DynamoDbPlace;
+  readonly emulator?: DynamoDbConnection;
 }
 
 export interface ServiceConfig extends BaseConfig {
   readonly upstream: UpstreamConfig;
   readonly vendorKey: VendorKeySource;
   readonly taskTable: string;
-  readonly dynamoDb: DynamoDbPlace;
+  readonly dynamoDb: DynamoDbConnection;
   readonly wrappingKey: WrappingKey;
 }
 
@@ -77,11 +77,11 @@ function readWrappingKey(values: Variables): WrappingKey {
  * @param endpoint such as `http://127.0.0.1:8000`
  * @param accessKeyId of an emulator that answers to one alone, as the database of `npm start` does
  */
-export function emulatorPlace(endpoint: string, accessKeyId = 'offline'): DynamoDbPlace {
+export function emulatorConnection(endpoint: string, accessKeyId = 'offline'): DynamoDbConnection {
   return { endpoint, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey: createSecret('offline') } };
 }
 
-function readKeys(values: Variables): DynamoDbPlace['credentials'] {
+function readKeys(values: Variables): DynamoDbConnection['credentials'] {
   const token = values.AWS_SESSION_TOKEN;
   return {
     accessKeyId: requireVariable('AWS_ACCESS_KEY_ID', values),
@@ -91,9 +91,9 @@ function readKeys(values: Variables): DynamoDbPlace['credentials'] {
 }
 
 /** In the function's own region under its role, unless an emulator is named. */
-function readDynamoDb(values: Variables): DynamoDbPlace {
+function readDynamoDb(values: Variables): DynamoDbConnection {
   const endpoint = values.DYNAMODB_ENDPOINT;
-  if (endpoint !== undefined) return emulatorPlace(endpoint, values.DYNAMODB_ACCESS_KEY_ID);
+  if (endpoint !== undefined) return emulatorConnection(endpoint, values.DYNAMODB_ACCESS_KEY_ID);
   const region = requireVariable('AWS_REGION', values);
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   return { endpoint: `https://dynamodb.${region}.${domain}`, region, credentials: readKeys(values) };

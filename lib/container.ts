@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createBaseContainer, once, type BaseContainer } from './baseContainer.ts';
-import { systemClock } from './clock.ts';
+import { systemClock, type Clock } from './clock.ts';
 import { readServiceConfig, type ServiceConfig } from './config.ts';
 import type { Environment } from './environment.ts';
 import { createKmsKeyWrapper } from './store/kmsKeyWrapper.ts';
@@ -13,12 +13,13 @@ import { createDynamoDbCaller } from './store/dynamoDbCaller.ts';
 import { createTableClient } from './store/tableClient.ts';
 import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
 import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
+import type { IdempotencyStore } from './deviceTasks/idempotency.ts';
 import { InconsistentResultsError } from './deviceTasks/consistency.ts';
 import { createReadThrough } from './deviceTasks/readThrough.ts';
 import { createReadResults, type ReadResults } from './deviceTasks/readResults.ts';
-import type { ReportFault, TaskSource } from './deviceTasks/ports.ts';
-import { createBreaker } from './upstream/breaker.ts';
-import { createHttpTransport } from './upstream/httpTransport.ts';
+import type { FetchLease, ReportFault, ResultStore, TaskSource } from './deviceTasks/ports.ts';
+import { createBreaker, type Breaker } from './upstream/breaker.ts';
+import { createHttpTransport, type Transport } from './upstream/httpTransport.ts';
 import { createQueryV2 } from './upstream/queryV2/queryV2.ts';
 import { createTaskCalls } from './upstream/queryV2/taskCalls.ts';
 import { createSecretsManagerKeys } from './upstream/secretsManagerKeys.ts';
@@ -38,6 +39,20 @@ export interface Services {
 export interface Container extends BaseContainer {
   /** Built on first use: a health check needs neither table nor vendor. @throws ConfigError */
   readonly services: () => Services;
+}
+
+/** Parts that a test puts in the place of the real ones; what it leaves out is wired as deployed. */
+export interface Replacements {
+  /** Takes a line of the log. */
+  readonly write?: (line: string) => void;
+  /** The vendor's side: how it waits, sends, holds back, and spreads its retries. */
+  readonly clock?: Clock;
+  readonly transport?: Transport;
+  readonly breaker?: Breaker;
+  readonly random?: () => number;
+  readonly store?: ResultStore;
+  readonly idempotency?: IdempotencyStore;
+  readonly lease?: FetchLease;
 }
 
 const MAX_NONCE = 2 ** 31;
@@ -82,35 +97,30 @@ function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefine
   return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);
 }
 
-function createSource(config: ServiceConfig): TaskSource {
+function createSource(config: ServiceConfig, replaced: Replacements): TaskSource {
   const { timeoutMs, ...upstream } = config.upstream;
   const api = createQueryV2({ ...upstream, nonce: () => randomInt(1, MAX_NONCE) });
   const client = createVendorClient(api, {
     timeoutMs,
-    clock: systemClock,
+    clock: replaced.clock ?? systemClock,
     keys: createVendorKeys(config),
-    transport: createHttpTransport(),
-    breaker: createBreaker(),
-    random: Math.random,
+    transport: replaced.transport ?? createHttpTransport(),
+    breaker: replaced.breaker ?? createBreaker(),
+    random: replaced.random ?? Math.random,
   });
   return createTaskSource(createTaskCalls(client));
 }
 
-function createServices(config: ServiceConfig, logger: Logger): Services {
+function createServices(config: ServiceConfig, logger: Logger, replaced: Replacements): Services {
   const clock = systemClock;
   const { account } = config.upstream;
   const reportFault = createReportFault(logger);
   const table = createTableClient(createDynamoDbCaller(config.dynamoDb), config.taskTable, clock);
-  const store = createResultStore({
-    table,
-    account,
-    wrapper: createKeyWrapper(config),
-    clock,
-    reportFault,
-  });
-  const idempotency = createIdempotencyStore({ table, account, clock });
-  const source = createSource(config);
-  const lease = createFetchLease({ table, account, clock });
+  const wrapper = createKeyWrapper(config);
+  const store = replaced.store ?? createResultStore({ table, account, wrapper, clock, reportFault });
+  const idempotency = replaced.idempotency ?? createIdempotencyStore({ table, account, clock });
+  const source = createSource(config, replaced);
+  const lease = replaced.lease ?? createFetchLease({ table, account, clock });
   const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
   const deps = { source, store, idempotency, readThrough, reportFault, now: clock.now };
   return {
@@ -120,12 +130,12 @@ function createServices(config: ServiceConfig, logger: Logger): Services {
   };
 }
 
-/** The composition root. @param env the process's own where it is left out. @throws ConfigError naming the variable */
-export function createContainer(env?: Environment): Container {
-  const base = createBaseContainer(env);
+/** The composition root. @param env the process's own if left out. @throws ConfigError naming the variable */
+export function createContainer(env?: Environment, replaced: Replacements = {}): Container {
+  const base = createBaseContainer(env, replaced.write);
   let services: Services | undefined;
-  return { ...base, services: () => (services ??= createServices(readServiceConfig(env), base.logger)) };
+  return { ...base, services: () => (services ??= createServices(readServiceConfig(env), base.logger, replaced)) };
 }
 
 /** The process's container, built on the first event. */
-export const getContainer = once(createContainer);
+export const getContainer = once(() => createContainer());

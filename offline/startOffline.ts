@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { DynamoDbPlace, ServiceConfig } from '../lib/config.ts';
+import type { DynamoDbConnection, ServiceConfig } from '../lib/config.ts';
 import { ConfigError, type Environment } from '../lib/environment.ts';
 import { buildFunctions, distDir } from '../tools/buildFunctions.ts';
 import { startEmbeddedDynamoDb } from './embeddedDynamoDb.ts';
@@ -43,7 +43,7 @@ async function listen(gateway: Server, port: number): Promise<number> {
 
 const describe = (error: unknown) => (error instanceof Error ? error.message || error.name : String(error));
 
-async function prepareTable(place: DynamoDbPlace, tableName: string): Promise<void> {
+async function prepareTable(place: DynamoDbConnection, tableName: string): Promise<void> {
   const client = createSdkClient(place);
   try {
     await ensureTable(client, tableName);

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { emulatorPlace } from '../../lib/config.ts';
+import { emulatorConnection } from '../../lib/config.ts';
 import { failed } from '../../lib/upstream/failure.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
 import { createSdkClient } from '../../tools/createSdkClient.ts';
 import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
-import { anyCall, createTestClient, createTestScope } from '../support/createTestClient.ts';
+import { anyCall, createTestClient, createTestContext } from '../support/createTestClient.ts';
 import { vendorApi } from '../support/vendorApi.ts';
 import { describeReply, results, startFaultStage, task, type FaultApi, type FaultStage } from './faultStage.ts';
 
@@ -129,7 +129,7 @@ describe('the breaker', () => {
       return Promise.resolve(failed({ kind: 'connection', sent: false, reason: 'ECONNREFUSED' }));
     };
     const client = createTestClient('https://vendor.invalid/v2/index.php', { transport, clock: { now: Date.now, sleep: () => Promise.resolve() } });
-    const read = (leftMs: number) => client.read(anyCall, createTestScope(Date.now() + leftMs));
+    const read = (leftMs: number) => client.read(anyCall, createTestContext(Date.now() + leftMs));
     for (let count = 1; count <= 5; count += 1) await read(8000);
     advance(2000);
     expect(await read(49)).toEqual(failed({ kind: 'no-time-left' }));
@@ -164,7 +164,7 @@ describe('with the database', () => {
 
   beforeEach(async () => {
     database = await startDatabaseProcess();
-    const client = createSdkClient(emulatorPlace(database.endpoint));
+    const client = createSdkClient(emulatorConnection(database.endpoint));
     await ensureTable(client, stage.stack.testTable.tableName);
     client.destroy();
     api = stage.open({ DYNAMODB_ENDPOINT: database.endpoint });

@@ -36,7 +36,7 @@ export function encodeClaims(claims: Claims): Record<string, string> {
 }
 
 export interface RouteMatch {
-  /** `$default` where no route takes the request. */
+  /** `$default` if no route takes the request. */
   readonly routeKey: string;
   readonly functionName?: FunctionName;
   readonly pathParameters: Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import type { CallDynamoDb } from '../../lib/store/dynamoDbApi.ts';
 import { createDynamoDbCaller } from '../../lib/store/dynamoDbCaller.ts';
 import { createTableClient } from '../../lib/store/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { emulatorPlace } from '../../lib/config.ts';
+import { emulatorConnection } from '../../lib/config.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
 import type { TaskSource } from '../../lib/deviceTasks/ports.ts';
 import { createBreaker } from '../../lib/upstream/breaker.ts';
@@ -41,7 +41,7 @@ export interface CreationChanges {
 export function wireCreation(order: ChildOrder, now: () => number, changes: CreationChanges = {}) {
   const { source: changeSource = (source) => source, call: changeCall = (call) => call } = changes;
   const clock = { ...systemClock, now };
-  const call = changeCall(createDynamoDbCaller(emulatorPlace(order.databaseEndpoint)));
+  const call = changeCall(createDynamoDbCaller(emulatorConnection(order.databaseEndpoint)));
   const table = createTableClient(call, order.tableName, clock);
   const { account } = order;
   const nonce = () => Math.floor(Math.random() * 2 ** 31) + 1;
@@ -63,8 +63,8 @@ export function wireCreation(order: ChildOrder, now: () => number, changes: Crea
     now,
   });
   const { productId, deviceNames, key, callerHash, endsAtMs } = order;
-  const scope = { deadlineMs: Date.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
-  return () => createTask(productId, deviceNames, { key, callerHash, endsAtMs }, scope);
+  const context = { deadlineMs: Date.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
+  return () => createTask(productId, deviceNames, { key, callerHash, endsAtMs }, context);
 }
 
 /** As a child process: creates, tells when the vendor has answered, and waits for its end before recording it. */

@@ -1,28 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { systemClock } from '../../lib/clock.ts';
-import { readBaseConfig, type BaseConfig } from '../../lib/config.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createContainer, type Container } from '../../lib/container.ts';
-import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
-import { createFollowTask } from '../../lib/deviceTasks/followTask.ts';
 import type { IdempotencyStore } from '../../lib/deviceTasks/idempotency.ts';
 import type { FetchLease, ResultStore } from '../../lib/deviceTasks/ports.ts';
-import { createReadResults } from '../../lib/deviceTasks/readResults.ts';
-import { createReadThrough } from '../../lib/deviceTasks/readThrough.ts';
 import type { ApiFunction } from '../../lib/functions/apiFunction.ts';
 import { functions } from '../../lib/functions/functions.ts';
 import { createFallbackHandler } from '../../lib/http/createFallbackHandler.ts';
 import { createHandler, type Handle } from '../../lib/http/createHandler.ts';
-import { createHttpTransport, type Transport } from '../../lib/upstream/httpTransport.ts';
-import { createQueryV2 } from '../../lib/upstream/queryV2/queryV2.ts';
-import { createTaskCalls } from '../../lib/upstream/queryV2/taskCalls.ts';
-import { createTaskSource } from '../../lib/upstream/taskSource.ts';
-import { createVendorClient } from '../../lib/upstream/vendorClient.ts';
-import { createFixedVendorKeys } from '../../lib/upstream/vendorKeys.ts';
-import { createLogger } from '../../lib/logger.ts';
-import { createSecret } from '../../lib/secret.ts';
+import type { Transport } from '../../lib/upstream/httpTransport.ts';
 import { createSeed } from '../../offline/emulator/createSeed.ts';
 import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { invoke, makeEvent, routeRequest, type EventOptions, type Reply } from './apiGatewayEvent.ts';
@@ -66,18 +53,6 @@ export function createApi(container: Container, now?: () => number) {
 
 export type Api = ReturnType<typeof createApi>;
 
-/** A container as a function builds it, but for its log, which is kept: it takes `console.log` as it is at that time. */
-function createLoggedContainer(env: Environment) {
-  const logLines: string[] = [];
-  const { log } = console;
-  console.log = (line: string) => void logLines.push(line);
-  try {
-    return { container: createContainer(env), logLines };
-  } finally {
-    console.log = log;
-  }
-}
-
 /**
  * The seeded emulator and a table, and containers built on them as a deployed function builds its own.
  * The clock is the process's, so that a test which fakes `Date` moves all of it at once.
@@ -120,7 +95,8 @@ export async function startStack() {
         ...overrides,
       };
       emulator.clearCalls();
-      const { container, logLines } = createLoggedContainer(env);
+      const logLines: string[] = [];
+      const container = createContainer(env, { write: (line) => void logLines.push(line) });
       return { account, logLines, ...createApi(container), countItems: () => countItems(account) };
     },
     close: async () => {
@@ -170,33 +146,27 @@ export interface PiecesOptions {
   readonly store: ResultStore;
   readonly transport?: Transport;
   readonly endpoint?: string;
-  readonly config?: Partial<BaseConfig>;
   readonly write?: (line: string) => void;
 }
 
-/** A container of the same parts as the real one, but with no breaker, no waiting, and what a test hands in. */
-export function createPieces(options: PiecesOptions): Container {
-  const { store, transport = createHttpTransport(), endpoint = 'https://vendor.invalid/v2/index.php', write } = options;
-  const config = { ...readBaseConfig({ STAGE: 'test' }), ...options.config };
-  const logger = createLogger({ level: 'DEBUG', stage: 'test', write: write ?? (() => {}), now: Date.now });
-  let nonce = 0;
-  const api = createQueryV2({ endpoint, region: 'gz', signatureMethod: 'HmacSHA256', nonce: () => (nonce += 1) });
-  const client = createVendorClient(api, {
-    timeoutMs: 2500,
-    keys: createFixedVendorKeys({ ...emulatorKey, secretKey: createSecret(emulatorKey.secretKey) }),
-    transport,
+/** A container without a table, breaker or waiting, and with what a test hands in. */
+export function createPieces({ endpoint = 'https://vendor.invalid/v2/index.php', write = () => {}, ...parts }: PiecesOptions): Container {
+  const env: Environment = {
+    STAGE: 'test',
+    LOG_LEVEL: 'DEBUG',
+    IOTCLOUD_ENDPOINT: endpoint,
+    TENCENTCLOUD_SECRET_ID: emulatorKey.secretId,
+    TENCENTCLOUD_SECRET_KEY: emulatorKey.secretKey,
+    TASK_TABLE: 'none',
+    DYNAMODB_ENDPOINT: 'http://127.0.0.1:1',
+  };
+  return createContainer(env, {
+    idempotency: freeKeys,
+    lease: freeLease,
     breaker: { run: (read) => read() },
     clock: { now: Date.now, sleep: () => Promise.resolve() },
     random: () => 0,
+    write,
+    ...parts,
   });
-  const reportFault = (event: string) => logger.warn({ event });
-  const source = createTaskSource(createTaskCalls(client));
-  const readThrough = createReadThrough({ source, store, lease: freeLease, reportFault, clock: systemClock });
-  const deps = { source, store, idempotency: freeKeys, readThrough, reportFault, now: Date.now };
-  const services = {
-    readResults: createReadResults(deps),
-    followTask: createFollowTask(deps),
-    createTask: createCreateTask(deps),
-  };
-  return { config, logger, services: () => services };
 }

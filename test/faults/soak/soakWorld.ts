@@ -5,8 +5,7 @@ import { createResultStore } from '../../../lib/store/resultStore.ts';
 import { createDynamoDbCaller } from '../../../lib/store/dynamoDbCaller.ts';
 import { createTableClient } from '../../../lib/store/tableClient.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import { emulatorPlace } from '../../../lib/config.ts';
-import type { Environment } from '../../../lib/environment.ts';
+import { emulatorConnection } from '../../../lib/config.ts';
 import { createContainer } from '../../../lib/container.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { ensureTable } from '../../../offline/ensureTable.ts';
@@ -23,17 +22,6 @@ import { createTruth } from './soakTruth.ts';
 const TABLE = 'soak-tasks';
 const ACCOUNT = 'soak';
 
-/** A container whose log goes to `write`; it takes `console.log` as it is when it is built. */
-function createLoggedContainer(env: Environment, write: (line: string) => void) {
-  const { log } = console;
-  console.log = write;
-  try {
-    return createContainer(env);
-  } finally {
-    console.log = log;
-  }
-}
-
 /** The service in this process; vendor and database in processes of their own, each behind a proxy that fails. */
 export async function startSoakWorld(onLog: (line: string) => void) {
   const [emulator, database] = await Promise.all([startEmulatorProcess(), startDatabaseProcess()]);
@@ -44,10 +32,10 @@ export async function startSoakWorld(onLog: (line: string) => void) {
   };
   const vendor = await startFaultProxy({ target: new URL(emulator.endpoint).origin, record: noteCreation });
   const tableProxy = await startFaultProxy({ target: database.endpoint, record: () => {} });
-  const client = createSdkClient(emulatorPlace(database.endpoint));
+  const client = createSdkClient(emulatorConnection(database.endpoint));
   await ensureTable(client, TABLE);
   const localKey = randomBytes(32).toString('base64');
-  const container = createLoggedContainer(
+  const container = createContainer(
     {
       STAGE: 'soak',
       LOG_LEVEL: 'DEBUG',
@@ -60,11 +48,11 @@ export async function startSoakWorld(onLog: (line: string) => void) {
       DYNAMODB_ENDPOINT: tableProxy.origin,
       CREDENTIALS_LOCAL_KEY: localKey,
     },
-    onLog,
+    { write: onLog },
   );
   const clock = systemClock;
   const directStore = createResultStore({
-    table: createTableClient(createDynamoDbCaller(emulatorPlace(database.endpoint)), TABLE, clock),
+    table: createTableClient(createDynamoDbCaller(emulatorConnection(database.endpoint)), TABLE, clock),
     account: ACCOUNT,
     wrapper: createLocalKeyWrapper(createSecret(localKey)),
     clock,

@@ -76,7 +76,7 @@ describe('reading results', () => {
     expect(stack.emulator.countCalls()).toBe(2);
   });
 
-  it('shows a PSK only where credentials are asked for, cold and stored', async () => {
+  it('shows a PSK only if credentials are asked for, cold and stored', async () => {
     const psk = seedDevices('pskdedf123456789')[0]?.devicePsk;
     expect(psk).toMatch(/^[A-Za-z0-9+/]{22}==$/);
     for (const first of ['', 'include=credentials']) {
@@ -169,7 +169,7 @@ describe('reading results', () => {
     expect(items).not.toContain(pem.split('\n')[1]);
   });
 
-  it('stores results without their keys where no wrapping key is set, and asks anew for those', async () => {
+  it('stores results without their keys if no wrapping key is set, and asks anew for those', async () => {
     const { send } = stack.open({ CREDENTIALS_LOCAL_KEY: undefined });
     const query = 'include=credentials';
     expect(cacheOf(await send(seedPath, { query }))).toBe('iotcloud-rest; fwd=bypass');

@@ -53,7 +53,7 @@ const isTime = expect.toSatisfy((value: unknown) => Number.isFinite(value) && Nu
 const ofEveryLine = { timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/), service: 'iotcloud-rest', stage: 'test' };
 const hash = ({ iss, sub }: Claims) => hashCaller({ iss: String(iss), sub: String(sub), client: undefined, scopes: new Set(), products: undefined }).slice(0, 16);
 
-/** The ids as the answer tells them, in the caller's trace where it sent one. */
+/** The ids as the answer tells them, in the caller's trace if it sent one. */
 function idsOf({ reply, traceparent }: Pick<Served, 'reply' | 'traceparent'>) {
   const [, traceId = 'none', spanId] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-0[01]$/.exec(reply.headers['traceparent'] ?? '') ?? [];
   expect([traceId, spanId]).not.toEqual(['none', PARENT_SPAN]);
@@ -141,7 +141,7 @@ describe('a mixed run over every route', () => {
   });
 });
 
-it('ties every fault to its own request where many are served at once', async () => {
+it('ties every fault to its own request if many are served at once', async () => {
   const { send } = createApi(createContainer(run.makeEnvironment({ TASK_TABLE: 'no-such-table' })));
   const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => send(`${tasks}/T${index}`)));
   const written = takeTexts().map((text) => JSON.parse(text) as Line); // as above
@@ -177,7 +177,7 @@ it('leaves such a line of a function that is configured wrongly, too, where the 
   expect(findEmfFaults(texts.join(''), Date.now())).toEqual([]);
 });
 
-it('says that the stage is unknown where its name is what is wrong', async () => {
+it('says that the stage is unknown if its name is what is wrong', async () => {
   vi.unstubAllEnvs().stubEnv('STAGE', 'pr od');
   await invoke(createHandler(functions.getDeviceResults, handle, () => createContainer()), makeEvent({ path: results, claims: fullClaims }));
   expect(takeTexts().map((text) => JSON.parse(text) as Line)).toMatchObject([{ stage: 'unknown', variable: 'STAGE' }]);

@@ -3,7 +3,7 @@ import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDynamoDbCaller, type CallLimits } from '../../../lib/store/dynamoDbCaller.ts';
-import { emulatorPlace } from '../../../lib/config.ts';
+import { emulatorConnection } from '../../../lib/config.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { freePort } from '../../support/freePort.ts';
 import { answerJson, startScriptedTable, type ScriptedTable, type TableRequest, type TableScript } from '../../support/scriptedTable.ts';
@@ -21,7 +21,7 @@ afterEach(() => {
 async function connect(script: TableScript, limits: Partial<CallLimits> = {}) {
   const table = await startScriptedTable(script);
   tables.push(table);
-  const call = createDynamoDbCaller(emulatorPlace(table.endpoint), { ...LIMITS, ...limits });
+  const call = createDynamoDbCaller(emulatorConnection(table.endpoint), { ...LIMITS, ...limits });
   return { read: () => call('GetItem', get), requests: table.requests };
 }
 
@@ -162,7 +162,7 @@ describe('a call that fails', () => {
 
 describe('a request that cannot be made', () => {
   it('fails, and leaves nothing behind that fails later', async () => {
-    const place = emulatorPlace('http://127.0.0.1:8000');
+    const place = emulatorConnection('http://127.0.0.1:8000');
     const credentials = { ...place.credentials, sessionToken: createSecret('line\nbreak') };
     const call = createDynamoDbCaller({ ...place, credentials }, { ...LIMITS, attemptMs: 1 });
     vi.useFakeTimers();
@@ -174,7 +174,7 @@ describe('a request that cannot be made', () => {
 
 describe('an address', () => {
   it('of IPv6 is one, and no name to look up', async () => {
-    const call = createDynamoDbCaller(emulatorPlace(`http://[::1]:${await freePort()}`), LIMITS);
+    const call = createDynamoDbCaller(emulatorConnection(`http://[::1]:${await freePort()}`), LIMITS);
     await expect(call('GetItem', get)).rejects.toMatchObject({ syscall: 'connect', address: '::1' });
   });
 });

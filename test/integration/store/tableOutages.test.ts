@@ -3,7 +3,7 @@ import { createResultStore } from '../../../lib/store/resultStore.ts';
 import { createDynamoDbCaller } from '../../../lib/store/dynamoDbCaller.ts';
 import { createTableClient } from '../../../lib/store/tableClient.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import { emulatorPlace } from '../../../lib/config.ts';
+import { emulatorConnection } from '../../../lib/config.ts';
 import { freePort } from '../../support/freePort.ts';
 import { makeDevices } from '../../support/devices.ts';
 import { answerJson, startScriptedTable, type ScriptedTable, type TableScript } from '../../support/scriptedTable.ts';
@@ -24,7 +24,7 @@ async function startTable(script: TableScript) {
 }
 
 function storeAt(endpoint: string) {
-  const table = createTableClient(createDynamoDbCaller(emulatorPlace(endpoint)), 'tasks', systemClock);
+  const table = createTableClient(createDynamoDbCaller(emulatorConnection(endpoint)), 'tasks', systemClock);
   return createResultStore({ table, account, wrapper: undefined, clock: systemClock, reportFault: () => {} });
 }
 

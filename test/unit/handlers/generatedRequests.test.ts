@@ -77,7 +77,7 @@ const request = fc.record({ method, path, pathForm, query, headers, claims, body
 const refuseAll: Transport = () =>
   Promise.resolve({ ok: true, value: { headers: {}, text: '{"code":5000,"message":"(2006)gone","codeDesc":"TaskNotExist"}' } });
 
-/** Whether an answer is health, a redirect, or a problem of the catalogue that names its place where it is about the input. */
+/** Whether an answer is health, a redirect, or a problem of the catalogue that names its place if it is about the input. */
 function isWellFormed({ status, headers: fields, text, json = {} }: Reply, sentMethod: string): boolean {
   const requestId = fields['x-request-id'];
   if (requestId === undefined || fields['cache-control'] !== 'no-store') return false;

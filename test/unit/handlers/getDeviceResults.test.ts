@@ -122,7 +122,7 @@ describe('getDeviceResults', () => {
     );
   });
 
-  it('has no links where the filter leaves nothing', async () => {
+  it('has no links if the filter leaves nothing', async () => {
     const reply = await setUp(devices.slice(0, 1)).send(path, { query: 'status=failed' });
     expect(reply.json).toMatchObject({ totalItems: 0, totalPages: 0, devices: [] });
     expect(reply.headers).not.toHaveProperty('link');
@@ -146,6 +146,7 @@ describe('the audit line', () => {
         stage: 'test',
         event: 'credentials-read',
         requestId: reply.headers['x-request-id'],
+        traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
         iss: 'https://issuer.test/',
         sub: 'tester',
         client: 'test-client',

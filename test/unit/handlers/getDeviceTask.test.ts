@@ -45,7 +45,7 @@ describe('getDeviceTask', () => {
     expect(reply.headers).not.toHaveProperty('etag');
   });
 
-  it('shows when a task that is under way ends, where that is known', async () => {
+  it('shows when a task that is under way ends, if that is known', async () => {
     const reply = await setUp({ status: 'running', expiresAtS: 1_800_000_000 }).send(path);
     expect(reply.json).toMatchObject({ status: 'running', expiresAt: '2027-01-15T08:00:00Z' });
   });

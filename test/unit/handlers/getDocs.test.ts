@@ -28,7 +28,7 @@ describe('GET /docs', () => {
     expect(response.body).toMatch(/^<!doctype html>/);
   });
 
-  it('answers with the same page packed where the client takes brotli, under a tag of its own', async () => {
+  it('answers with the same page packed if the client takes brotli, under a tag of its own', async () => {
     const [packed, plain] = [await get({ 'accept-encoding': 'gzip, br' }), await get({ 'accept-encoding': 'gzip' })];
     expect(packed).toMatchObject({ isBase64Encoded: true, headers: { 'content-encoding': 'br', vary: 'accept-encoding' } });
     expect(brotliDecompressSync(Buffer.from(packed.body, 'base64')).toString('utf8')).toBe(plain.body);

@@ -172,7 +172,7 @@ describe('the order of checks', () => {
     expect(reply).toMatchObject({ status: 400, json: { errors: { length: 100 } } });
   });
 
-  it('demands the products claim where the stage does', async () => {
+  it('demands the products claim if the stage does', async () => {
     const { send, handle } = setUp({ productsClaim: 'required' });
     expect((await send()).status).toBe(403);
     expect(handle).not.toHaveBeenCalled();
@@ -190,8 +190,8 @@ describe('the order of checks', () => {
 describe('the log line', () => {
   it('stands once a request, with what it cost', async () => {
     const { send, lines } = setUp({
-      handle: ({ scope }) => {
-        Object.assign(scope.tally, { vendorCalls: 2, vendorMs: 40, cache: { kind: 'miss', stored: true } });
+      handle: ({ context }) => {
+        Object.assign(context.tally, { vendorCalls: 2, vendorMs: 40, cache: { kind: 'miss', stored: true } });
         return { body: {}, caching: 'no-store' };
       },
     });

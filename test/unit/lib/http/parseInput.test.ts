@@ -92,7 +92,7 @@ describe('parseQuery', () => {
     expect(namesOf(rawQuery)).toEqual(names);
   });
 
-  it('names a repeated parameter once, even where its values are good or the same', () => {
+  it('names a repeated parameter once, even if its values are good or the same', () => {
     for (const rawQuery of ['page=1&page=2', 'page=1&page=1', 'page=x&page=y&p%61ge=z', 'status=failed&status=failed'])
       expect(faultsOf(rawQuery)).toMatchObject([{ in: 'query', detail: 'is given more than once' }]);
   });
