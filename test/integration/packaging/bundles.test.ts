@@ -70,7 +70,7 @@ function comparable({ status, headers, body }: { status: number; headers: Readon
   const steady = (text: string) =>
     text
       .replaceAll(/ttl=\d+/g, 'ttl=…')
-      .replaceAll(/"(expiresAt|requestId)":"[^"]*"/g, '"$1":"…"')
+      .replaceAll(/"(createdAt|expiresAt|requestId)":"[^"]*"/g, '"$1":"…"')
       .replaceAll(/"taskId":"(?!abcdedf123456789)[^"]*"/g, '"taskId":"…"')
       .replaceAll(/(device-tasks\/)(?!abcdedf123456789)[\w-]+$/g, '$1…');
   const tag = body.includes('"expiresAt"') ? typeof etag : etag;
