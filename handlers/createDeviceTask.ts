@@ -9,7 +9,7 @@ import { formatPath } from '../lib/http/paths.ts';
 /** `POST /v1/products/{productId}/device-tasks`: creates a batch of devices, once. */
 export const handle: Handle<typeof createDeviceTask, Container> = async (exchange, { services }) => {
   const { productId } = exchange.path;
-  const { task, isReplay } = await services().createTask(productId, exchange.body.deviceNames, readIdempotencyUse(exchange), exchange.scope);
+  const { task, isReplay } = await services().createTask(productId, exchange.body.deviceNames, readIdempotencyUse(exchange), exchange.context);
   const { taskId } = task;
   return {
     body: presentCreatedTask(productId, task),

@@ -13,7 +13,7 @@ export const handle: Handle<typeof getDeviceResults, Container> = async (exchang
   const withSecrets = include === 'credentials';
   if (withSecrets && exchange.caller) requireScopes(exchange.caller, ['devices:credentials']);
   const ref = exchange.path;
-  const page = await services().readResults(ref, pageQuery, withSecrets, exchange.scope);
+  const page = await services().readResults(ref, pageQuery, withSecrets, exchange.context);
   if (withSecrets) auditCredentials(logger, exchange, ref, page.devices);
   const path = formatPath(exchange.basePath, getDeviceResults.template, ref);
   const link = formatPageLinks(path, exchange.request.rawQuery, { page: pageQuery.page, totalPages: page.totalPages });

@@ -4,8 +4,8 @@ import { getDeviceTask } from '../lib/functions/getDeviceTask.ts';
 import { createHandler, type Handle } from '../lib/http/createHandler.ts';
 
 /** `GET /v1/products/{productId}/device-tasks/{taskId}`: how far a batch creation is. */
-export const handle: Handle<typeof getDeviceTask, Container> = async ({ path: ref, scope }, { services }) => {
-  const task = await services().followTask(ref, scope);
+export const handle: Handle<typeof getDeviceTask, Container> = async ({ path: ref, context }, { services }) => {
+  const task = await services().followTask(ref, context);
   const body = presentTask(ref, task);
   if (task.status === 'completed') return { body, caching: 'validate' };
   return { body, caching: 'no-store', headers: { 'retry-after': String(POLL_AFTER_S) } };

@@ -1,41 +1,15 @@
+import { deviceTexts } from '../lib/deviceTasks/device.ts';
+import { resourceTexts } from '../lib/deviceTasks/resources.ts';
+
+/** Texts of members, each under its path from the schema; the schema's own stands under the empty path. */
+function under(schema: string, texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([path, text]) => [path === '' ? schema : `${schema}.${path}`, text]));
+}
+
 /** What each schema and each of its members means; a test holds that none is left out. */
 export const memberTexts: Readonly<Record<string, string>> = {
-  DeviceTaskCreation: 'A batch of devices to create.',
-  'DeviceTaskCreation.deviceNames': '1 to 100 names, each once.',
-  'DeviceTaskCreation.deviceNames[]': 'Name of a device, unique within its product.',
-
-  DeviceTask: 'A batch creation and how far it is.',
-  'DeviceTask.productId': 'The product the devices belong to.',
-  'DeviceTask.taskId': 'Names the task within its product.',
-  'DeviceTask.status': '`pending`: not started; `running`; `completed`: the results can be read.',
-  'DeviceTask.totalDevices': 'Devices of the batch; on a completed task, and on every task that was created through this API.',
-  'DeviceTask.createdDevices': 'Devices that were created; on a completed task.',
-  'DeviceTask.failedDevices': 'Devices that could not be created; on a completed task.',
-  'DeviceTask.createdAt': 'When the task was created (UTC); on every task that was created through this API.',
-  'DeviceTask.expiresAt': 'When the results, and the keys with them, are gone (UTC); left out if it is not known.',
-
-  DeviceResult: 'What became of one device of the batch; `status` says which of the two forms it has.',
-  'DeviceResult.deviceName': 'The name the creation gave.',
-  'DeviceResult.status': '`created` or `failed`.',
-  'DeviceResult.credentials': 'Key material; left out if the vendor sent none. `type` says which of the two forms it has.',
-  'DeviceResult.credentials.type': '`certificate` (asymmetric) or `psk` (symmetric), as the product is set up.',
-  'DeviceResult.credentials.certificate': 'PEM, byte for byte as the vendor sent it. Public.',
-  'DeviceResult.credentials.privateKey': 'PEM, byte for byte. **Secret**: only with `include=credentials`.',
-  'DeviceResult.credentials.psk': 'The pre-shared key in base64, byte for byte. **Secret**: only with `include=credentials`.',
-  'DeviceResult.error': 'Why the device was not created.',
-  'DeviceResult.error.code': 'Stable; to switch on.',
-  'DeviceResult.error.legacyCode': "The vendor's own code.",
-  'DeviceResult.error.message': 'For people, in English.',
-  'DeviceResult.error.legacyMessage': "The vendor's own text, often Chinese; left out if it sent none.",
-
-  DeviceResultPage: "One page of a completed task's results, in the vendor's order.",
-  'DeviceResultPage.productId': 'The product the devices belong to.',
-  'DeviceResultPage.taskId': 'The task the results are of.',
-  'DeviceResultPage.page': 'The page asked for, from 1.',
-  'DeviceResultPage.pageSize': 'The page size asked for.',
-  'DeviceResultPage.totalItems': 'Devices that the `status` filter leaves.',
-  'DeviceResultPage.totalPages': 'Pages they make; 0 if there is none.',
-  'DeviceResultPage.devices': 'Empty on a page past the end.',
+  ...resourceTexts,
+  ...under('DeviceResult', deviceTexts),
 
   Health: 'That the service runs.',
   'Health.status': 'Always `ok`.',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { deviceResultPageResource, deviceResultResource, deviceTaskCreation, deviceTaskResource } from '../lib/deviceTasks/resources.ts';
+import { deviceResultResource } from '../lib/deviceTasks/device.ts';
+import { deviceResultPageResource, deviceTaskCreation, deviceTaskResource } from '../lib/deviceTasks/resources.ts';
 import { problemCodes } from '../lib/errors.ts';
 import { healthResource } from '../lib/functions/getHealth.ts';
 import { memberTexts } from './memberTexts.ts';
@@ -84,6 +85,8 @@ function walk(schema: unknown, path: string, visit: (schema: MutableJson, path: 
     for (const [name, member] of Object.entries(schema['properties'])) walk(member, `${path}.${name}`, visit);
   walk(schema['items'], `${path}[]`, visit);
   if (Array.isArray(schema['oneOf'])) for (const [index, variant] of schema['oneOf'].entries()) walk(variant, `${path}|${index}`, visit);
+  // The types a scalar may have: no text but that of the member itself.
+  if (Array.isArray(schema['anyOf'])) for (const [index, variant] of schema['anyOf'].entries()) walk(variant, `${path}|any${index}`, visit);
 }
 
 /** The `components.schemas` of the document. */

@@ -228,7 +228,7 @@ export interface components {
                  */
                 code: "device-limit-exceeded" | "device-name-exists" | "product-not-found" | "vendor-internal-error" | "invalid-device-name" | "unknown-failure";
                 /** @description The vendor's own code. */
-                legacyCode: number;
+                legacyCode: number | string;
                 /** @description For people, in English. */
                 message: string;
                 /** @description The vendor's own text, often Chinese; left out if it sent none. */

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import { hashNames, hashNameSet } from './hashNames.ts';
 import { replay, type Claim, type CreatedTask, type IdempotencyRecord, type IdempotencyRef, type IdempotencyStore } from './idempotency.ts';
 import type { ReportFault, ResultStore, TaskSource } from './ports.ts';
-import type { RequestScope } from './requestScope.ts';
+import type { RequestContext } from './requestContext.ts';
 
 export interface CreateTaskDeps {
   readonly source: TaskSource;
@@ -31,7 +31,7 @@ export type CreateTask = (
   productId: string,
   deviceNames: readonly string[],
   idempotency: IdempotencyUse | undefined,
-  scope: RequestScope,
+  context: RequestContext,
 ) => Promise<Creation>;
 
 // "A task lives one month": the shortest month's worth that any of the vendor's pages names.
@@ -47,8 +47,8 @@ const MAX_IN_PROGRESS_MS = 30_000;
 export function createCreateTask(deps: CreateTaskDeps): CreateTask {
   const { source, store, idempotency, reportFault, now } = deps;
 
-  /** Waits for a write that decides no answer: its failure is told to the operator only. @returns whether it was done */
-  const isDone = async (write: Promise<void>, faultEvent = 'creation-not-recorded') => {
+  /** A write that no answer depends on: only the operator is told of its failure. @returns whether it was done */
+  const tryWrite = async (write: Promise<void>, faultEvent = 'creation-not-recorded') => {
     try {
       await write;
       return true;
@@ -58,50 +58,50 @@ export function createCreateTask(deps: CreateTaskDeps): CreateTask {
     }
   };
 
-  const create = async (productId: string, deviceNames: readonly string[], scope: RequestScope): Promise<CreatedTask> => {
+  const createAndNote = async (productId: string, deviceNames: readonly string[], context: RequestContext): Promise<CreatedTask> => {
     const createdAtS = Math.floor(now() / 1000);
-    const taskId = await source.createTask(productId, deviceNames, scope);
+    const taskId = await source.createTask(productId, deviceNames, context);
     const creation = { createdAtS, expiresAtS: createdAtS + TASK_LIFE_S, totalDevices: deviceNames.length };
-    await isDone(store.noteCreation({ productId, taskId }, { ...creation, namesHash: hashNameSet(deviceNames) }));
+    await tryWrite(store.noteCreation({ productId, taskId }, { ...creation, namesHash: hashNameSet(deviceNames) }));
     return { taskId, ...creation };
   };
 
   /** Nothing is sent unless both writes are known to stand. @returns what stands under a key that is taken */
-  const openKey = async (ref: IdempotencyRef, claim: Claim): Promise<IdempotencyRecord | undefined> => {
+  const takeKey = async (ref: IdempotencyRef, claim: Claim): Promise<IdempotencyRecord | undefined> => {
     try {
       const taken = await idempotency.claim(ref, claim);
       if (taken === undefined) await idempotency.startSending(ref, claim);
       return taken;
     } catch (error) {
       reportFault('idempotency-unavailable', error);
-      // The answer may be all that was lost; a claim that stands would keep the retry out, which we ask for.
-      await isDone(idempotency.release(ref, claim), 'claim-not-released');
+      // The answer may be all that was lost; a claim left behind would keep out the retry that we ask for.
+      await tryWrite(idempotency.release(ref, claim), 'claim-not-released');
       throw new AppError('idempotency-unavailable', 'The key could not be recorded, so nothing was sent; try again later.');
     }
   };
 
-  const createUnder = async (ref: IdempotencyRef, claim: Claim, createOnce: () => Promise<CreatedTask>) => {
+  const createAndRecord = async (ref: IdempotencyRef, claim: Claim, createOnce: () => Promise<CreatedTask>) => {
     try {
       const task = await createOnce();
-      const isRecorded = await isDone(idempotency.complete(ref, claim, task));
-      if (!isRecorded) await isDone(idempotency.markUnknown(ref, claim));
+      const isRecorded = await tryWrite(idempotency.complete(ref, claim, task));
+      if (!isRecorded) await tryWrite(idempotency.markUnknown(ref, claim));
       return task;
     } catch (error) {
       const isDefinite = error instanceof AppError && error.code !== 'task-creation-unknown';
-      await isDone(isDefinite ? idempotency.release(ref, claim) : idempotency.markUnknown(ref, claim));
+      await tryWrite(isDefinite ? idempotency.release(ref, claim) : idempotency.markUnknown(ref, claim));
       throw error;
     }
   };
 
-  return async (productId, deviceNames, use, scope) => {
-    const createOnce = () => create(productId, deviceNames, scope);
+  return async (productId, deviceNames, use, context) => {
+    const createOnce = () => createAndNote(productId, deviceNames, context);
     if (use === undefined) return { task: await createOnce(), isReplay: false };
     const ref = { productId, callerHash: use.callerHash, key: use.key };
     const deadlineMs = Math.min(use.endsAtMs, now() + MAX_IN_PROGRESS_MS);
     // Bodies are the same when their parsed names are, in order.
     const claim = { bodyHash: hashNames(deviceNames), owner: randomUUID(), deadlineMs };
-    const taken = await openKey(ref, claim);
+    const taken = await takeKey(ref, claim);
     if (taken !== undefined) return { task: replay(taken, claim.bodyHash, now()), isReplay: true };
-    return { task: await createUnder(ref, claim, createOnce), isReplay: false };
+    return { task: await createAndRecord(ref, claim, createOnce), isReplay: false };
   };
 }

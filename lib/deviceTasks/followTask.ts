@@ -1,7 +1,7 @@
 import { countDevices, type TaskCounts, type TaskRef, type TaskStatus } from './device.ts';
 import type { ResultStore, StoredTask, TaskCreation } from './ports.ts';
 import type { FetchedTask, ReadThrough, StoreLookup } from './readThrough.ts';
-import type { RequestScope } from './requestScope.ts';
+import type { RequestContext } from './requestContext.ts';
 
 /** How far a batch creation is. Times in Unix seconds. */
 export interface TaskState extends Partial<TaskCounts> {
@@ -17,15 +17,15 @@ export interface FollowTaskDeps {
   readonly readThrough: ReadThrough;
 }
 
-export type FollowTask = (ref: TaskRef, scope: RequestScope) => Promise<TaskState>;
+export type FollowTask = (ref: TaskRef, context: RequestContext) => Promise<TaskState>;
 
-function ofStored({ totalDevices, createdDevices, failedDevices, expiresAtS }: StoredTask): TaskState {
+function stateOfStored({ totalDevices, createdDevices, failedDevices, expiresAtS }: StoredTask): TaskState {
   return { status: 'completed', totalDevices, createdDevices, failedDevices, expiresAtS };
 }
 
-function ofFetched(task: FetchedTask): TaskState {
+function stateOfFetched(task: FetchedTask): TaskState {
   if (task.status !== 'completed') return task;
-  return task.stored === undefined ? { status: 'completed', ...countDevices(task.devices) } : ofStored(task.stored);
+  return task.stored === undefined ? { status: 'completed', ...countDevices(task.devices) } : stateOfStored(task.stored);
 }
 
 /**
@@ -33,7 +33,7 @@ function ofFetched(task: FetchedTask): TaskState {
  * counts come with it and the reads after it are hits. @throws AppError as the vendor's answer means
  */
 export function createFollowTask({ store, readThrough }: FollowTaskDeps): FollowTask {
-  return async (ref, scope) => {
+  return async (ref, context) => {
     let creation: TaskCreation | undefined;
     const lookUp = async (): Promise<StoreLookup<TaskState>> => {
       const record = await store.readTask(ref);
@@ -41,9 +41,9 @@ export function createFollowTask({ store, readThrough }: FollowTaskDeps): Follow
       const { completed } = record;
       return completed === undefined
         ? { kind: 'absent' }
-        : { kind: 'found', value: ofStored(completed), expiresAtS: completed.expiresAtS };
+        : { kind: 'found', value: stateOfStored(completed), expiresAtS: completed.expiresAtS };
     };
-    const state = await readThrough(ref, { lookUp, answerFrom: ofFetched }, scope);
+    const state = await readThrough(ref, { lookUp, answerFrom: stateOfFetched }, context);
     if (creation === undefined) return state;
     const { createdAtS, expiresAtS, totalDevices } = creation;
     return {

@@ -37,14 +37,14 @@ export interface Claim {
 
 /** Where keys are remembered for 24 hours. Every method throws if the store is out of reach. */
 export interface IdempotencyStore {
-  /** Claims a free key. @returns `undefined` if it is ours now, otherwise what stands there */
+  /** Claims a free key. @returns `undefined` if it is claimed now, otherwise what stands under it */
   readonly claim: (ref: IdempotencyRef, claim: Claim) => Promise<IdempotencyRecord | undefined>;
-  /** Notes that the creation may be sent from now on. Throws if the claim is no longer ours: then it must not be. */
+  /** Notes that the creation may be sent from now on. Throws if the claim was taken over meanwhile: then it must not be. */
   readonly startSending: (ref: IdempotencyRef, claim: Claim) => Promise<void>;
   readonly complete: (ref: IdempotencyRef, claim: Claim, task: CreatedTask) => Promise<void>;
-  /** If the claim is ours and not completed. */
+  /** Notes that the outcome is unknown, if the claim still is the one that was sent for. */
   readonly markUnknown: (ref: IdempotencyRef, claim: Claim) => Promise<void>;
-  /** Frees the key, if the claim on it is ours: nothing was created. */
+  /** Frees the key, if the claim still stands: nothing was created. */
   readonly release: (ref: IdempotencyRef, claim: Claim) => Promise<void>;
 }
 

@@ -1,14 +1,14 @@
 import type { Device, TaskCounts, TaskRef, TaskStatus } from './device.ts';
 import type { PageQuery } from './paging.ts';
-import type { RequestScope } from './requestScope.ts';
+import type { RequestContext } from './requestContext.ts';
 
 /** Where device tasks come from: the vendor. Every method throws `AppError`. */
 export interface TaskSource {
-  readonly readStatus: (ref: TaskRef, scope: RequestScope) => Promise<TaskStatus>;
+  readonly readStatus: (ref: TaskRef, context: RequestContext) => Promise<TaskStatus>;
   /** All results of a completed task, whole and in the vendor's order, secrets included. */
-  readonly readDevices: (ref: TaskRef, scope: RequestScope) => Promise<readonly Device[]>;
+  readonly readDevices: (ref: TaskRef, context: RequestContext) => Promise<readonly Device[]>;
   /** Creates a batch, once. @returns the id of its task */
-  readonly createTask: (productId: string, deviceNames: readonly string[], scope: RequestScope) => Promise<string>;
+  readonly createTask: (productId: string, deviceNames: readonly string[], context: RequestContext) => Promise<string>;
 }
 
 /** What is noted of a task that was created through this API. Times in Unix seconds. */

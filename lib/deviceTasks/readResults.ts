@@ -3,7 +3,7 @@ import { withoutSecret, type Device, type TaskRef } from './device.ts';
 import { planPage, statusesOf, type PageQuery } from './paging.ts';
 import type { ResultStore } from './ports.ts';
 import type { FetchedTask, ReadThrough, StoreLookup } from './readThrough.ts';
-import type { RequestScope } from './requestScope.ts';
+import type { RequestContext } from './requestContext.ts';
 
 /** One page of a task's results; secrets are in it only if they were asked for. */
 export interface ResultsPage {
@@ -21,7 +21,7 @@ export type ReadResults = (
   ref: TaskRef,
   query: PageQuery,
   withSecrets: boolean,
-  scope: RequestScope,
+  context: RequestContext,
 ) => Promise<ResultsPage>;
 
 /** Cuts a page out of a whole task. */
@@ -36,7 +36,7 @@ export function cutPage(all: readonly Device[], query: PageQuery, withSecrets: b
  * @throws AppError `task-not-completed`, or whatever the vendor's answer means
  */
 export function createReadResults({ store, readThrough }: ReadResultsDeps): ReadResults {
-  return (ref, query, withSecrets, scope) => {
+  return (ref, query, withSecrets, context) => {
     const lookUp = async (): Promise<StoreLookup<ResultsPage>> => {
       if (withSecrets && !store.keepsSecrets) return { kind: 'unusable' };
       const found = await store.readPage(ref, query, withSecrets);
@@ -46,7 +46,7 @@ export function createReadResults({ store, readThrough }: ReadResultsDeps): Read
       if (task.status !== 'completed') throw notCompleted(task.status);
       return cutPage(task.devices, query, withSecrets);
     };
-    return readThrough(ref, { lookUp, answerFrom }, scope);
+    return readThrough(ref, { lookUp, answerFrom }, context);
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { findInconsistency, InconsistentResultsError } from './consistency.ts';
 import type { Device, TaskRef } from './device.ts';
-import type { FetchLease, ReportFault, ResultStore, StoredTask, TaskSource } from './ports.ts';
-import type { RequestScope } from './requestScope.ts';
+import type { FetchLease, ReportFault, ResultStore, StoredTask, TaskCreation, TaskSource } from './ports.ts';
+import type { RequestContext } from './requestContext.ts';
 import { takeTurn } from './takeTurn.ts';
 
 /** What the store has to say to a question. */
@@ -33,18 +33,18 @@ export interface ReadThroughDeps {
 }
 
 /** Answers from the store if it can, otherwise from the vendor. @throws AppError as the vendor's answer means */
-export type ReadThrough = <T>(ref: TaskRef, question: Question<T>, scope: RequestScope) => Promise<T>;
+export type ReadThrough = <T>(ref: TaskRef, question: Question<T>, context: RequestContext) => Promise<T>;
 
-type Load<T> = (ref: TaskRef, fetchId: string | undefined, scope: RequestScope) => Promise<T>;
+type Load<T> = (ref: TaskRef, fetchId: string | undefined, context: RequestContext) => Promise<T>;
 
 /** Lets concurrent loads of one task in this process share one. */
 function shareLoads<T>(load: Load<T>): Load<T> {
   const underWay = new Map<string, Promise<T>>();
-  return (ref, fetchId, scope) => {
+  return (ref, fetchId, context) => {
     const key = JSON.stringify([ref.productId, ref.taskId, fetchId]);
     const shared = underWay.get(key);
     if (shared !== undefined) return shared;
-    const loading = load(ref, fetchId, scope).finally(() => underWay.delete(key));
+    const loading = load(ref, fetchId, context).finally(() => underWay.delete(key));
     underWay.set(key, loading);
     return loading;
   };
@@ -65,7 +65,8 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     }
   };
 
-  const isConsistent = (devices: readonly Device[], creation: Parameters<typeof findInconsistency>[1]): boolean => {
+  /** Tells the operator of results that must not be stored. @returns whether they may be */
+  const checkResults = (devices: readonly Device[], creation?: TaskCreation): boolean => {
     const inconsistency = findInconsistency(devices, creation);
     if (inconsistency === undefined) return true;
     reportFault('results-inconsistent', new InconsistentResultsError(inconsistency));
@@ -73,11 +74,11 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   };
 
   /** Without the store: it is out of reach, or trying it again would only cost time. */
-  const fetchOnly = shareLoads(async (ref, _fetchId, scope): Promise<FetchedTask> => {
-    const status = await source.readStatus(ref, scope);
+  const fetchOnly = shareLoads(async (ref, _fetchId, context): Promise<FetchedTask> => {
+    const status = await source.readStatus(ref, context);
     if (status !== 'completed') return { status };
-    const devices = await source.readDevices(ref, scope);
-    isConsistent(devices, undefined);
+    const devices = await source.readDevices(ref, context);
+    checkResults(devices);
     return { status, devices };
   });
 
@@ -91,23 +92,23 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   };
 
   /** One fetch among all processes, as far as the lease sees to it. @returns `stored` if another process stored the task */
-  const fetchAndStore = shareLoads(async (ref, fetchId, scope): Promise<FetchedTask | 'stored'> => {
+  const fetchAndStore = shareLoads(async (ref, fetchId, context): Promise<FetchedTask | 'stored'> => {
     // A header stands for a completed task only. Asked before the lease, so that polls of a running task write nothing.
-    const status = fetchId === undefined ? await source.readStatus(ref, scope) : 'completed';
+    const status = fetchId === undefined ? await source.readStatus(ref, context) : 'completed';
     if (status !== 'completed') return { status };
-    const turn = await takeTurn(deps, ref, fetchId, scope);
+    const turn = await takeTurn(deps, ref, fetchId, context);
     if (turn.kind === 'stored') return 'stored';
     try {
-      const devices = await source.readDevices(ref, scope);
-      const mayStore = isConsistent(devices, turn.creation) && turn.kind === 'fetch-and-store';
+      const devices = await source.readDevices(ref, context);
+      const mayStore = checkResults(devices, turn.creation) && turn.kind === 'fetch-and-store';
       return { status, devices, ...(mayStore ? await save(ref, devices, turn.creation?.expiresAtS) : {}) };
     } finally {
       if (turn.kind === 'fetch-and-store') await turn.release();
     }
   });
 
-  return async (ref, question, scope) => {
-    const { tally } = scope;
+  return async (ref, question, context) => {
+    const { tally } = context;
     const found = await lookUp(question);
     if (found.kind === 'found') {
       tally.cache = { kind: 'hit', ttlS: found.expiresAtS - Math.floor(clock.now() / 1000) };
@@ -115,16 +116,16 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     }
     if (found.kind === 'unusable') {
       tally.cache = { kind: 'bypass' };
-      return question.answerFrom(await fetchOnly(ref, undefined, scope));
+      return question.answerFrom(await fetchOnly(ref, undefined, context));
     }
     tally.cache = { kind: 'miss', stored: false };
-    const fetched = await fetchAndStore(ref, found.fetchId, scope);
+    const fetched = await fetchAndStore(ref, found.fetchId, context);
     if (fetched !== 'stored') {
       tally.cache = { kind: 'miss', stored: 'stored' in fetched };
       return question.answerFrom(fetched);
     }
     const storedNow = await lookUp(question);
-    if (storedNow.kind !== 'found') return question.answerFrom(await fetchOnly(ref, undefined, scope));
+    if (storedNow.kind !== 'found') return question.answerFrom(await fetchOnly(ref, undefined, context));
     tally.cache = { kind: 'miss', stored: true };
     return storedNow.value;
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { TaskRef } from './device.ts';
 import type { FetchLease, ReportFault, ResultStore, TaskCreation, TaskRecord } from './ports.ts';
-import type { RequestScope } from './requestScope.ts';
+import type { RequestContext } from './requestContext.ts';
 
 /** What a process does about a completed task that it did not find in the store. */
 export type Turn =
@@ -30,8 +30,8 @@ const FETCH_RESERVE_MS = 3000;
 const NOTHING_TO_RELEASE = () => Promise.resolve();
 
 /** Waits for the lease's holder, who stores the task first and gives the lease up then. @returns whether it did so in time */
-async function waitForHolder({ lease, clock }: TakeTurnDeps, ref: TaskRef, scope: RequestScope): Promise<boolean> {
-  const untilMs = Math.min(clock.now() + MAX_WAIT_MS, scope.deadlineMs - FETCH_RESERVE_MS);
+async function waitForHolder({ lease, clock }: TakeTurnDeps, ref: TaskRef, context: RequestContext): Promise<boolean> {
+  const untilMs = Math.min(clock.now() + MAX_WAIT_MS, context.deadlineMs - FETCH_RESERVE_MS);
   const first = await lease.readHolder(ref);
   for (let holder = first; holder !== undefined && holder === first; holder = await lease.readHolder(ref)) {
     if (clock.now() >= untilMs) return false;
@@ -46,7 +46,7 @@ async function waitForHolder({ lease, clock }: TakeTurnDeps, ref: TaskRef, scope
  * Never throws: without a store there is no lease.
  * @param fetchId of the header that was found wanting; a task stored under another one is new
  */
-export async function takeTurn(deps: TakeTurnDeps, ref: TaskRef, fetchId: string | undefined, scope: RequestScope): Promise<Turn> {
+export async function takeTurn(deps: TakeTurnDeps, ref: TaskRef, fetchId: string | undefined, context: RequestContext): Promise<Turn> {
   const { lease, store, reportFault } = deps;
   const isStored = ({ completed }: TaskRecord) => completed !== undefined && completed.fetchId !== fetchId;
   let release = NOTHING_TO_RELEASE;
@@ -63,7 +63,7 @@ export async function takeTurn(deps: TakeTurnDeps, ref: TaskRef, fetchId: string
   try {
     const turn = await acquire();
     if (turn !== undefined) return turn;
-    const isGivenUp = await waitForHolder(deps, ref, scope);
+    const isGivenUp = await waitForHolder(deps, ref, context);
     const record = await store.readTask(ref);
     if (isStored(record)) return { kind: 'stored' };
     const { creation } = record;

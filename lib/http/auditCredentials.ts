@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts';
 export function auditCredentials(logger: Logger, exchange: Exchange, ref: TaskRef, answered: readonly Device[]): void {
   const devices = answered.filter((device) => secretOf(device) !== undefined).length;
   if (devices === 0) return;
-  exchange.scope.tally.credentialsRead = devices;
+  exchange.context.tally.credentialsRead = devices;
   const { iss, sub, client } = exchange.caller ?? {};
   logger.audit({
     event: 'credentials-read',

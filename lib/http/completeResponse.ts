@@ -11,9 +11,9 @@ const SECURITY_HEADERS = {
 } as const;
 
 /** An answer as the client of this exchange gets it, with the headers every response carries. */
-export function completeResponse(answer: Answer, { request, scope, trace }: Exchange): HttpResponse {
+export function completeResponse(answer: Answer, { request, context, trace }: Exchange): HttpResponse {
   const response = toHttpResponse(answer, request.headers.get('if-none-match'));
-  const { cache } = scope.tally;
+  const { cache } = context.tally;
   const headers = {
     ...SECURITY_HEADERS,
     ...response.headers,

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { RequestScope } from '../deviceTasks/requestScope.ts';
+import type { RequestContext } from '../deviceTasks/requestContext.ts';
 import type { ApiFunction } from '../functions/apiFunction.ts';
 import type { Caller } from './caller.ts';
 import type { HttpRequest } from './httpRequest.ts';
@@ -11,7 +11,7 @@ export interface Exchange<Path = unknown, Query = unknown, Body = unknown> {
   readonly functionName: string;
   readonly trace: TraceContext;
   readonly startedAtMs: number;
-  readonly scope: RequestScope;
+  readonly context: RequestContext;
   /** Unix milliseconds; the platform has ended this invocation by then. */
   readonly endsAtMs: number;
   /** What stands before the route's own path: a stage or what a custom domain maps, safe in a URI. */
@@ -43,7 +43,7 @@ export function openExchange(request: HttpRequest, functionName: string, nowMs: 
     trace: joinTrace(request.headers.get('traceparent')),
     startedAtMs: nowMs,
     endsAtMs: nowMs + request.remainingMs,
-    scope: { deadlineMs: nowMs + vendorTimeMs, tally: { vendorCalls: 0, vendorMs: 0 } },
+    context: { deadlineMs: nowMs + vendorTimeMs, tally: { vendorCalls: 0, vendorMs: 0 } },
     basePath: '',
     path: undefined,
     query: undefined,

@@ -29,8 +29,8 @@ function describeFault(error: unknown): LogFields & { readonly code: ProblemCode
   return { code, ...describeError(options.cause), ...variable };
 }
 
-function describeExchange({ request, functionName, trace, scope, caller }: Exchange): LogFields {
-  const { cache, vendorCalls, vendorMs } = scope.tally;
+function describeExchange({ request, functionName, trace, context, caller }: Exchange): LogFields {
+  const { cache, vendorCalls, vendorMs } = context.tally;
   return {
     event: 'request',
     requestId: request.id,
@@ -51,7 +51,7 @@ export function createLogExchange(getContainer: GetContainer, now: () => number)
     const durationMs = now() - exchange.startedAtMs;
     const fault = error === undefined ? {} : describeFault(error);
     const fields: LogFields = { ...describeExchange(exchange), status, durationMs, coldStart, ...fault };
-    const metrics = measureExchange({ tally: exchange.scope.tally, status, durationMs, coldStart, fault });
+    const metrics = measureExchange({ tally: exchange.context.tally, status, durationMs, coldStart, fault });
     coldStart = false;
     const logger = loggerOf(getContainer, now);
     if (status >= 500) logger.error(fields, metrics);

@@ -1,4 +1,4 @@
-import type { Tally } from '../deviceTasks/requestScope.ts';
+import type { Tally } from '../deviceTasks/requestContext.ts';
 import { problemKindOf, type ProblemCode } from '../errors.ts';
 import type { MetricName, Metrics } from '../metrics.ts';
 

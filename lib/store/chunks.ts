@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { deviceErrorMessages, withoutSecret, type Device, type DeviceErrorCode } from '../deviceTasks/device.ts';
+import { storedDevice, withoutSecret, type Device } from '../deviceTasks/device.ts';
 import { packJson, unpackJson } from './packing.ts';
 
 /** Devices a chunk holds: a page of the default size is one chunk. */
@@ -16,30 +16,7 @@ export function splitIntoChunks(devices: readonly Device[]): (readonly Device[])
   return Array.from({ length: count }, (_, chunk) => devices.slice(chunk * CHUNK_SIZE, (chunk + 1) * CHUNK_SIZE));
 }
 
-const deviceErrorCodes = Object.keys(deviceErrorMessages) as [DeviceErrorCode, ...DeviceErrorCode[]]; // keys of a literal
-
-// A device without its secret. An unknown member is ignored, so that the versions of a deployment can read each other's.
-const storedDevice = z.discriminatedUnion('status', [
-  z.object({
-    deviceName: z.string(),
-    status: z.literal('created'),
-    credentials: z.exactOptional(
-      z.discriminatedUnion('type', [
-        z.object({ type: z.literal('certificate'), certificate: z.exactOptional(z.string()) }),
-        z.object({ type: z.literal('psk') }),
-      ]),
-    ),
-  }),
-  z.object({
-    deviceName: z.string(),
-    status: z.literal('failed'),
-    error: z.object({
-      code: z.enum(deviceErrorCodes),
-      legacyCode: z.int(),
-      legacyMessage: z.exactOptional(z.string()),
-    }),
-  }),
-]);
+// An unknown member is ignored, so that the versions of a deployment can read each other's.
 const storedDevices = z.array(storedDevice).check(z.maxLength(CHUNK_SIZE));
 
 /** A chunk's devices as they are stored in clear: without their secrets. @throws if they are too large to be stored */

@@ -22,12 +22,12 @@ const EXPIRES_AFTER_S = 120;
 
 // | what stands there       | acquire (isFree) | release (ownedBy) | readHolder |
 // | nothing                 | written          | refused           | nobody     |
-// | ours                    | written          | deleted           | owner      |
+// | its own                 | written          | deleted           | owner      |
 // | another's, held         | refused          | refused           | owner      |
 // | another's, stale        | written          | refused           | nobody     |
 // | another's, from a clock | written          | refused           | nobody     |
 // |   that is far ahead     |                  |                   |            |
-// The caller retries a write whose answer was lost; what it then finds there is our own, and no reason to wait.
+// The caller retries a write whose answer was lost; what it then finds there is its own lease, and no reason to wait.
 const isFree = (owner: string, nowMs: number): Condition => ({
   expression: 'attribute_not_exists(pk) OR heldUntilMs <= :now OR heldUntilMs > :absurd OR #owner = :owner',
   names: { '#owner': 'owner' },

@@ -51,30 +51,30 @@ function recordKey(account: string, { productId, callerHash, key }: IdempotencyR
 }
 
 // A claim that never reached `sending` may be taken over after its deadline, whatever body it was for: nothing was
-// sent, and `startSending` finds it gone if its owner ever wakes.
-// | what stands there          | claim (isFree) | startSending (isUnsent) | markUnknown (isSending) | complete, release (isOurs) |
-// | nothing                    | written        | refused                 | refused                 | refused                    |
-// | expired, not yet deleted   | written        | refused                 | refused                 | refused unless ours        |
-// | ours, claimed              | refused        | written                 | refused                 | written                    |
-// | ours, sending              | refused        | written                 | written                 | written                    |
-// | ours, unknown or completed | refused        | refused                 | refused                 | written                    |
-// | another's, claimed, overdue| written        | refused                 | refused                 | refused                    |
-// | another's, anything else   | refused        | refused                 | refused                 | refused                    |
+// sent, and `startSending` finds the claim gone if its owner ever wakes.
+// | what stands under the key        | claim (isFree) | startSending (isUnsent) | markUnknown (isSending) | complete, release (isOwn) |
+// | nothing                          | written        | refused                 | refused                 | refused                   |
+// | expired, not yet deleted         | written        | refused                 | refused                 | refused unless its own    |
+// | its own, claimed                 | refused        | written                 | refused                 | written                   |
+// | its own, sending                 | refused        | written                 | written                 | written                   |
+// | its own, unknown or completed    | refused        | refused                 | refused                 | written                   |
+// | another's, claimed, past its end | written        | refused                 | refused                 | refused                   |
+// | another's, anything else         | refused        | refused                 | refused                 | refused                   |
 const isFree = (nowMs: number): Condition => ({
   expression: 'attribute_not_exists(pk) OR expiresAt <= :nowS OR (#state = :claimed AND deadlineMs <= :nowMs)',
   names: { '#state': 'state' },
   values: { ':nowS': { N: String(Math.floor(nowMs / 1000)) }, ':nowMs': { N: String(nowMs) }, ':claimed': { S: 'claimed' } },
 });
-const isOurs = ({ owner }: Claim): Condition => ownedBy(owner);
+const isOwn = ({ owner }: Claim): Condition => ownedBy(owner);
 
-const isOursIn = ({ owner }: Claim, states: readonly IdempotencyRecord['state'][]): Condition => ({
+const isOwnIn = ({ owner }: Claim, states: readonly IdempotencyRecord['state'][]): Condition => ({
   expression: `#owner = :owner AND #state IN (${states.map((state) => `:${state}`).join(', ')})`,
   names: { '#owner': 'owner', '#state': 'state' },
   values: { ':owner': { S: owner }, ...Object.fromEntries(states.map((state) => [`:${state}`, { S: state }])) },
 });
 // `sending` too: the caller retries a write whose answer was lost.
-const isUnsent = (claim: Claim): Condition => isOursIn(claim, ['claimed', 'sending']);
-const isSending = (claim: Claim): Condition => isOursIn(claim, ['sending']);
+const isUnsent = (claim: Claim): Condition => isOwnIn(claim, ['claimed', 'sending']);
+const isSending = (claim: Claim): Condition => isOwnIn(claim, ['sending']);
 
 /** Idempotency keys in the table, on conditional writes alone (no transaction, no returned item). */
 export function createIdempotencyStore({ table, account, clock }: IdempotencyStoreDeps): IdempotencyStore {
@@ -104,7 +104,7 @@ export function createIdempotencyStore({ table, account, clock }: IdempotencySto
       for (let round = 1; round <= CLAIM_ROUNDS; round += 1) {
         if (await isAccepted(table.put(item, isFree(clock.now())))) return undefined;
         const record = await read(ref);
-        // The caller retries a write whose answer was lost; then the record that refuses it is our own.
+        // The caller retries a write whose answer was lost; then the record that refuses it is the claim itself.
         if (record?.owner === claim.owner) return undefined;
         if (record !== undefined) return toRecord(record);
       }
@@ -119,10 +119,10 @@ export function createIdempotencyStore({ table, account, clock }: IdempotencySto
           taskCreatedAt: { N: String(task.createdAtS) },
           taskExpiresAt: { N: String(task.expiresAtS) },
         }),
-        isOurs(claim),
+        isOwn(claim),
       ),
     // If these are refused there is nothing left to do: the first of two attempts may have done it.
     markUnknown: async (ref, claim) => void (await isAccepted(table.put(toItem(ref, claim, 'unknown', {}), isSending(claim)))),
-    release: async (ref, claim) => void (await isAccepted(table.remove(recordKey(account, ref), RECORD, isOurs(claim)))),
+    release: async (ref, claim) => void (await isAccepted(table.remove(recordKey(account, ref), RECORD, isOwn(claim)))),
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { RequestScope } from '../deviceTasks/requestScope.ts';
+import type { RequestContext } from '../deviceTasks/requestContext.ts';
 import { classOf, failed, type Outcome } from './failure.ts';
 import { backoffMs, MAX_ATTEMPTS, mayRetry, type CallKind } from './retryPolicy.ts';
 import type { Signing } from './vendorApi.ts';
@@ -17,7 +17,7 @@ export interface RetryDeps {
 export type Attempt<T> = (signing: Signing) => Promise<Outcome<T>>;
 
 /** Makes attempts, each signed anew, until one succeeds, none may follow, or the request's time is over. */
-export type WithRetries = <T>(kind: CallKind, attempt: Attempt<T>, scope: RequestScope) => Promise<Outcome<T>>;
+export type WithRetries = <T>(kind: CallKind, attempt: Attempt<T>, context: RequestContext) => Promise<Outcome<T>>;
 
 // Less than this is no time for a round trip to the vendor.
 export const MIN_ATTEMPT_MS = 50;
@@ -36,7 +36,7 @@ export function createRetries({ keys, clock, random }: RetryDeps): WithRetries {
     }
   };
 
-  return async (kind, attempt, scope) => {
+  return async (kind, attempt, context) => {
     let last: Awaited<ReturnType<typeof attempt>> | undefined;
     let isKeyRefreshed = false;
     for (let number = 1; ; number += 1) {
@@ -56,7 +56,7 @@ export function createRetries({ keys, clock, random }: RetryDeps): WithRetries {
       }
       if (!mayRetry(kind, failure, lesson)) return outcome;
       const pauseMs = backoffMs(number, random());
-      if (clock.now() + pauseMs + MIN_ATTEMPT_MS > scope.deadlineMs) return outcome;
+      if (clock.now() + pauseMs + MIN_ATTEMPT_MS > context.deadlineMs) return outcome;
       await clock.sleep(pauseMs);
     }
   };

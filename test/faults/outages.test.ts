@@ -6,7 +6,7 @@ import { createSdkClient } from '../../tools/createSdkClient.ts';
 import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
-import { anyCall, createTestClient, createTestScope } from '../support/createTestClient.ts';
+import { anyCall, createTestClient, createTestContext } from '../support/createTestClient.ts';
 import { vendorApi } from '../support/vendorApi.ts';
 import { describeReply, results, startFaultStage, task, type FaultApi, type FaultStage } from './faultStage.ts';
 
@@ -129,7 +129,7 @@ describe('the breaker', () => {
       return Promise.resolve(failed({ kind: 'connection', sent: false, reason: 'ECONNREFUSED' }));
     };
     const client = createTestClient('https://vendor.invalid/v2/index.php', { transport, clock: { now: Date.now, sleep: () => Promise.resolve() } });
-    const read = (leftMs: number) => client.read(anyCall, createTestScope(Date.now() + leftMs));
+    const read = (leftMs: number) => client.read(anyCall, createTestContext(Date.now() + leftMs));
     for (let count = 1; count <= 5; count += 1) await read(8000);
     advance(2000);
     expect(await read(49)).toEqual(failed({ kind: 'no-time-left' }));

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { RequestScope } from '../../lib/deviceTasks/requestScope.ts';
+import type { RequestContext } from '../../lib/deviceTasks/requestContext.ts';
 import { createBreaker } from '../../lib/upstream/breaker.ts';
 import { createHttpTransport } from '../../lib/upstream/httpTransport.ts';
 import { createQueryV2, type QueryV2Options } from '../../lib/upstream/queryV2/queryV2.ts';
@@ -66,7 +66,7 @@ export function createTestClient(endpoint: string, parts: TestClientParts = {}) 
 }
 
 /** One request's share; 8 s after the test clock's start unless told otherwise. */
-export function createTestScope(deadlineMs = emulatorEpochMs + 8000): RequestScope {
+export function createTestContext(deadlineMs = emulatorEpochMs + 8000): RequestContext {
   return { deadlineMs, tally: { vendorCalls: 0, vendorMs: 0 } };
 }
 

@@ -63,8 +63,8 @@ export function wireCreation(order: ChildOrder, now: () => number, changes: Crea
     now,
   });
   const { productId, deviceNames, key, callerHash, endsAtMs } = order;
-  const scope = { deadlineMs: Date.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
-  return () => createTask(productId, deviceNames, { key, callerHash, endsAtMs }, scope);
+  const context = { deadlineMs: Date.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
+  return () => createTask(productId, deviceNames, { key, callerHash, endsAtMs }, context);
 }
 
 /** As a child process: creates, tells when the vendor has answered, and waits for its end before recording it. */

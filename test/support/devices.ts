@@ -1,8 +1,7 @@
 import fc from 'fast-check';
-import type { Device } from '../../lib/deviceTasks/device.ts';
+import { presentDevice, type Device, type DeviceResultResource } from '../../lib/deviceTasks/device.ts';
 import { hashNameSet } from '../../lib/deviceTasks/hashNames.ts';
 import type { TaskCreation } from '../../lib/deviceTasks/ports.ts';
-import { presentDevice, type DeviceResultResource } from '../../lib/deviceTasks/resources.ts';
 import { createSecret } from '../../lib/secret.ts';
 import { createDeviceIssuer, type KeyType } from '../../offline/emulator/register/createDeviceIssuer.ts';
 

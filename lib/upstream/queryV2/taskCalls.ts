@@ -7,13 +7,13 @@ import { createMultiDevicePayload, getCreateMultiDevTaskPayload, getMultiDevices
 /** The batch trio of the query API. Source: docs/legacy-api.md, "The batch trio". */
 export function createTaskCalls({ read, create }: VendorClient<QueryParameters>): TaskCalls {
   return {
-    readStatus: ({ productId: productID, taskId: taskID }, scope) =>
-      read({ action: 'GetCreateMultiDevTask', parameters: { productID, taskID }, payload: getCreateMultiDevTaskPayload }, scope),
-    readPage: ({ productId: productID, taskId: taskID }, index, scope) => {
+    readStatus: ({ productId: productID, taskId: taskID }, context) =>
+      read({ action: 'GetCreateMultiDevTask', parameters: { productID, taskID }, payload: getCreateMultiDevTaskPayload }, context),
+    readPage: ({ productId: productID, taskId: taskID }, index, context) => {
       const parameters = { productID, taskID, pageNum: index + 1, pageSize: VENDOR_PAGE_SIZE };
-      return read({ action: 'GetMultiDevices', parameters, payload: getMultiDevicesPayload }, scope);
+      return read({ action: 'GetMultiDevices', parameters, payload: getMultiDevicesPayload }, context);
     },
-    create: (productID, listDeviceName, scope) =>
-      create({ action: 'CreateMultiDevice', parameters: { productID, listDeviceName }, payload: createMultiDevicePayload }, scope),
+    create: (productID, listDeviceName, context) =>
+      create({ action: 'CreateMultiDevice', parameters: { productID, listDeviceName }, payload: createMultiDevicePayload }, context),
   };
 }

@@ -325,7 +325,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
       expect(Timeout * 1000).toBeLessThan(30_000);
       if (!(name in REACHING)) continue;
       const request = { remainingMs: Timeout * 1000, headers: new Headers() } as unknown as Parameters<typeof openExchange>[0]; // all that is read of it here
-      const readMs = openExchange(request, name, 0).scope.deadlineMs;
+      const readMs = openExchange(request, name, 0).context.deadlineMs;
       expect(config.upstream.timeoutMs * 3).toBeLessThan(readMs);
       // A store that hangs at the end of a read costs 1.5 s more, and the answer has to be written.
       expect(readMs + 2000).toBeLessThan(Timeout * 1000);

@@ -52,8 +52,8 @@ function startSwarm(taskId: string, list: () => readonly Device[]) {
     const reportFault = () => void (counts.reports += 1);
     const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
     return async () => {
-      const scope = { deadlineMs: fixture.clock.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
-      const page = await createReadResults({ store, readThrough })(ref, query, true, scope);
+      const context = { deadlineMs: fixture.clock.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
+      const page = await createReadResults({ store, readThrough })(ref, query, true, context);
       return JSON.stringify(presentPage({ productId: 'P', taskId: 'T' }, query, page));
     };
   });

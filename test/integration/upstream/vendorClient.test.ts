@@ -10,7 +10,7 @@ import {
   type ScriptedAnswer,
   type ScriptedUpstream,
 } from '../../support/scriptedUpstream.ts';
-import { anyCall, createTestClient, createTestClock, createTestKeys, createTestScope, testKey, type TestClientParts } from '../../support/createTestClient.ts';
+import { anyCall, createTestClient, createTestClock, createTestKeys, createTestContext, testKey, type TestClientParts } from '../../support/createTestClient.ts';
 
 const DAY_S = 24 * 60 * 60;
 const epochS = emulatorEpochMs / 1000;
@@ -44,7 +44,7 @@ afterEach(() => upstream.close());
 describe('a call', () => {
   it('carries the common parameters, all of them signed', async () => {
     upstream.script(success);
-    expect(await createClient().read(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(await createClient().read(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
     expect(column('Signature')).toEqual([expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/)]);
     expect(upstream.requests[0]?.params).toEqual({
       Action: 'AnyAction',
@@ -61,7 +61,7 @@ describe('a call', () => {
 
   it('signs with HmacSHA1 where it is configured, and says so', async () => {
     upstream.script(success);
-    await createClient({ signatureMethod: 'HmacSHA1' }).read(anyCall, createTestScope());
+    await createClient({ signatureMethod: 'HmacSHA1' }).read(anyCall, createTestContext());
     expect(column('SignatureMethod')).toEqual(['HmacSHA1']);
     expect(column('Signature')).toEqual([expect.stringMatching(/^[A-Za-z0-9+/]{27}=$/)]);
     expectAllSigned();
@@ -70,23 +70,23 @@ describe('a call', () => {
   it('sends the token of temporary credentials, signed', async () => {
     upstream.script(success);
     const keys = createTestKeys({ ...testKey, token: createSecret('a/token+of=theirs') });
-    await createClient({ keys }).read(anyCall, createTestScope());
+    await createClient({ keys }).read(anyCall, createTestContext());
     expect(column('Token')).toEqual(['a/token+of=theirs']);
     expectAllSigned();
   });
 
   it('cannot override a common parameter', async () => {
     upstream.script(success);
-    await createClient().read({ ...anyCall, parameters: { Action: 'Other', SecretId: 'other' } }, createTestScope());
+    await createClient().read({ ...anyCall, parameters: { Action: 'Other', SecretId: 'other' } }, createTestContext());
     expect([column('Action'), column('SecretId')]).toEqual([['AnyAction'], [testKey.secretId]]);
   });
 
   it('goes by GET where it is short and by POST, with no query, where it is long', async () => {
     upstream.script(success, success);
     const client = createClient();
-    await client.read(anyCall, createTestScope());
+    await client.read(anyCall, createTestContext());
     const listDeviceName = Array.from({ length: 100 }, (_, index) => String(index).padStart(48, ':'));
-    await client.read({ ...anyCall, parameters: { listDeviceName } }, createTestScope());
+    await client.read({ ...anyCall, parameters: { listDeviceName } }, createTestContext());
     expect(upstream.requests).toMatchObject([{ httpMethod: 'GET', body: '' }, { httpMethod: 'POST', url: '/v2/index.php' }]);
     expect(upstream.requests[1]?.params).toMatchObject({ 'listDeviceName.0': listDeviceName[0], 'listDeviceName.99': listDeviceName[99] });
     expectAllSigned();
@@ -103,9 +103,9 @@ describe('a call', () => {
         return success;
       },
     );
-    const scope = createTestScope();
-    await createClient().read(anyCall, scope);
-    expect(scope.tally).toEqual({ vendorCalls: 2, vendorMs: 340 });
+    const context = createTestContext();
+    await createClient().read(anyCall, context);
+    expect(context.tally).toEqual({ vendorCalls: 2, vendorMs: 340 });
   });
 });
 
@@ -113,7 +113,7 @@ describe('the connection', () => {
   it('is kept for reads and a new one for each creation', async () => {
     upstream.script(success, success, success, success, success);
     const client = createClient();
-    for (const method of ['read', 'create', 'read', 'create', 'read'] as const) await client[method](anyCall, createTestScope());
+    for (const method of ['read', 'create', 'read', 'create', 'read'] as const) await client[method](anyCall, createTestContext());
     expect(upstream.requests.map(({ connection }) => connection)).toEqual([1, 2, 1, 3, 1]);
   });
 });
@@ -150,7 +150,7 @@ const final: Record<string, ScriptedAnswer> = {
 describe('a read', () => {
   it.each(Object.keys(transient))('is sent again after %s, signed anew', async (name) => {
     upstream.script(transient[name] as ScriptedAnswer, success);
-    expect(await createClient().read(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(await createClient().read(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
     expect(column('Nonce')).toEqual(['1', '2']);
     expect(new Set(column('Signature')).size).toBe(2);
     expectAllSigned();
@@ -159,44 +159,44 @@ describe('a read', () => {
   it.each(Object.keys(transient))('is given up after three times %s', async (name) => {
     const answer = transient[name] as ScriptedAnswer;
     upstream.script(answer, answer, answer, success);
-    expect(await createClient().read(anyCall, createTestScope())).toMatchObject({ ok: false });
+    expect(await createClient().read(anyCall, createTestContext())).toMatchObject({ ok: false });
     expect(column('Nonce')).toEqual(['1', '2', '3']);
   });
 
   it('is sent again after a time-out, and given up after three', async () => {
     const client = createClient({ timeoutMs: 150 });
     upstream.script({ kind: 'hang' }, success, { kind: 'trickle' }, { kind: 'hang' }, { kind: 'trickle' }, success);
-    expect(await client.read(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
-    expect(await client.read(anyCall, createTestScope())).toEqual({ ok: false, failure: { kind: 'timeout', sent: true } });
+    expect(await client.read(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
+    expect(await client.read(anyCall, createTestContext())).toEqual({ ok: false, failure: { kind: 'timeout', sent: true } });
     expect(column('Nonce')).toEqual(['1', '2', '3', '4', '5']);
   });
 
   it('is sent with any time-out there can be', async () => {
     upstream.script({ kind: 'hang' }, { kind: 'hang' }, { kind: 'hang' });
-    const scope = createTestScope();
-    expect(await createClient({ timeoutMs: 20 }).read(anyCall, scope)).toEqual({ ok: false, failure: expect.objectContaining({ kind: 'timeout' }) });
-    expect(scope.tally.vendorCalls).toBe(3);
+    const context = createTestContext();
+    expect(await createClient({ timeoutMs: 20 }).read(anyCall, context)).toEqual({ ok: false, failure: expect.objectContaining({ kind: 'timeout' }) });
+    expect(context.tally.vendorCalls).toBe(3);
   });
 
   it('is sent again after a refused connection', async () => {
     const { endpoint } = upstream;
     await upstream.close();
-    const scope = createTestScope();
-    const outcome = await createTestClient(endpoint, { clock }).read(anyCall, scope);
+    const context = createTestContext();
+    const outcome = await createTestClient(endpoint, { clock }).read(anyCall, context);
     expect(outcome).toEqual({ ok: false, failure: { kind: 'connection', sent: false, reason: 'ECONNREFUSED' } });
-    expect(scope.tally.vendorCalls).toBe(3);
+    expect(context.tally.vendorCalls).toBe(3);
     upstream = await startScriptedUpstream();
   });
 
   it.each(Object.keys(final))('is not sent again after %s', async (name) => {
     upstream.script(final[name] as ScriptedAnswer, success);
-    expect(await createClient().read(anyCall, createTestScope())).toMatchObject({ failure: { kind: 'refusal' } });
+    expect(await createClient().read(anyCall, createTestContext())).toMatchObject({ failure: { kind: 'refusal' } });
     expect(upstream.requests).toHaveLength(1);
   });
 
   it('backs off longer each time', async () => {
     upstream.script(refuse(6000), refuse(6000), success);
-    await createClient().read(anyCall, createTestScope());
+    await createClient().read(anyCall, createTestContext());
     expect(clock.pausesMs).toEqual([199, 399]);
   });
 
@@ -204,25 +204,25 @@ describe('a read', () => {
     const client = createClient();
     upstream.script(refuse(6000), success, refuse(6000), success);
     // One pause of 199 ms and the 50 ms a call needs at least.
-    expect(await client.read(anyCall, createTestScope(clock.now() + 248))).toMatchObject({ failure: { upstream: { code: 6000 } } });
+    expect(await client.read(anyCall, createTestContext(clock.now() + 248))).toMatchObject({ failure: { upstream: { code: 6000 } } });
     expect([upstream.requests.length, clock.pausesMs]).toEqual([1, []]);
   });
 
   it('is sent again where its deadline just allows it', async () => {
     upstream.script(refuse(6000), success);
-    expect(await createClient().read(anyCall, createTestScope(clock.now() + 250))).toEqual(outcomeOfSuccess);
+    expect(await createClient().read(anyCall, createTestContext(clock.now() + 250))).toEqual(outcomeOfSuccess);
   });
 
   it('ends at its deadline, before its own time-out', async () => {
-    const scope = createTestScope(clock.now() + 150);
-    expect(await createClient().read(anyCall, scope)).toEqual({ ok: false, failure: { kind: 'timeout', sent: true } });
+    const context = createTestContext(clock.now() + 150);
+    expect(await createClient().read(anyCall, context)).toEqual({ ok: false, failure: { kind: 'timeout', sent: true } });
     expect(upstream.requests).toHaveLength(1);
   });
 
   it('is not sent at all where its deadline has passed', async () => {
-    const scope = createTestScope(clock.now());
-    expect(await createClient().read(anyCall, scope)).toEqual({ ok: false, failure: { kind: 'no-time-left' } });
-    expect([upstream.requests.length, scope.tally.vendorCalls]).toEqual([0, 0]);
+    const context = createTestContext(clock.now());
+    expect(await createClient().read(anyCall, context)).toEqual({ ok: false, failure: { kind: 'no-time-left' } });
+    expect([upstream.requests.length, context.tally.vendorCalls]).toEqual([0, 0]);
   });
 });
 
@@ -236,29 +236,29 @@ describe("the vendor's clock", () => {
   ])('is taken from a %i that tells it %i s off, and remembered', async (code, offS) => {
     upstream.script(refuse(code, tellClock(epochS + offS)), success, success, success);
     const client = createClient({ random: () => 0 });
-    expect(await client.read(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(await client.read(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
     clock.advance(5000);
-    await client.read(anyCall, createTestScope());
-    await client.create(anyCall, createTestScope());
+    await client.read(anyCall, createTestContext());
+    await client.create(anyCall, createTestContext());
     const timestamps = [epochS, epochS + offS, epochS + offS + 5, epochS + offS + 5];
     expect(column('Timestamp')).toEqual(timestamps.map(String));
   });
 
   it.each([DAY_S + 1, -DAY_S - 1])('is ignored where it is told %i s off', async (offS) => {
     upstream.script(refuse(4500, tellClock(epochS + offS)), success);
-    await createClient({ random: () => 0 }).read(anyCall, createTestScope());
+    await createClient({ random: () => 0 }).read(anyCall, createTestContext());
     expect(column('Timestamp')).toEqual([epochS, epochS].map(String));
   });
 
   it('is ignored in any other refusal', async () => {
     upstream.script(refuse(6000, tellClock(epochS + 3600)), success);
-    await createClient({ random: () => 0 }).read(anyCall, createTestScope());
+    await createClient({ random: () => 0 }).read(anyCall, createTestContext());
     expect(column('Timestamp')).toEqual([epochS, epochS].map(String));
   });
 
   it('is learned anew when it changes', async () => {
     upstream.script(refuse(4500, tellClock(epochS + 3600)), refuse(4500, tellClock(epochS - 60)), success);
-    await createClient({ random: () => 0 }).read(anyCall, createTestScope());
+    await createClient({ random: () => 0 }).read(anyCall, createTestContext());
     expect(column('Timestamp')).toEqual([epochS, epochS + 3600, epochS - 60].map(String));
   });
 });
@@ -269,8 +269,8 @@ describe('a clock learned wrongly', () => {
   it.each([4200, 4500])('is forgotten by a read refused with %i that tells none, which is sent again without it', async (code) => {
     upstream.script(refuse(4500, tellClock(epochS + 20 * 3600)), refuse(code), success, success);
     const client = createClient({ random: () => 0 });
-    expect(await client.read(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
-    expect(await client.read(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(await client.read(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
+    expect(await client.read(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
     expect(column('Timestamp')).toEqual([...wrongly, String(epochS)]);
     expectAllSigned();
   });
@@ -278,26 +278,26 @@ describe('a clock learned wrongly', () => {
   it.each([4200, 4500])('is forgotten by a creation refused with %i that tells none, which is sent again once', async (code) => {
     upstream.script(refuse(4500, tellClock(epochS + 20 * 3600)), refuse(6000), refuse(code), refuse(code), success);
     const client = createClient({ random: () => 0 });
-    await client.create(anyCall, createTestScope());
+    await client.create(anyCall, createTestContext());
     expect(column('Timestamp')).toEqual(wrongly.slice(0, 2));
-    expect(await client.create(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code } } });
+    expect(await client.create(anyCall, createTestContext())).toMatchObject({ failure: { upstream: { code } } });
     expect(column('Timestamp')).toEqual([...wrongly.slice(0, 2), ...wrongly.slice(1)]);
   });
 
   it('is forgotten as well where the refusal tells a clock that is nonsense', async () => {
     upstream.script(refuse(4500, tellClock(epochS + 20 * 3600)), refuse(4500, tellClock(epochS + DAY_S + 1)), success);
-    expect(await createClient({ random: () => 0 }).create(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(await createClient({ random: () => 0 }).create(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
     expect(column('Timestamp')).toEqual(wrongly);
   });
 
   it('does not take away what another call has learned meanwhile', async () => {
     const client = createClient({ random: () => 0 });
     upstream.script(refuse(4500, tellClock(epochS + 20 * 3600)), refuse(6000));
-    await client.create(anyCall, createTestScope());
+    await client.create(anyCall, createTestContext());
     // Both are signed 20 h off; the first is told the true clock, the second none.
     upstream.script(refuse(4500, tellClock(epochS - 600)), refuse(4500), success, success, success);
-    await Promise.all([client.create(anyCall, createTestScope()), client.create(anyCall, createTestScope())]);
-    await client.read(anyCall, createTestScope());
+    await Promise.all([client.create(anyCall, createTestContext()), client.create(anyCall, createTestContext())]);
+    await client.read(anyCall, createTestContext());
     expect(column('Timestamp').slice(-3)).toEqual([epochS - 600, epochS - 600, epochS - 600].map(String));
   });
 });
@@ -310,7 +310,7 @@ describe('a refused key', () => {
   it.each(suspect)('is read again once; the %s refused with %i is signed with the new one, at once', async (method, code) => {
     const keys = createTestKeys(testKey, rotated);
     upstream.script(refuse(code), success);
-    expect(await createClient({ keys })[method](anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(await createClient({ keys })[method](anyCall, createTestContext())).toEqual(outcomeOfSuccess);
     expect(column('SecretId')).toEqual([testKey.secretId, rotated.secretId]);
     expect([keys.countRefreshes(), clock.pausesMs]).toEqual([1, []]);
     expectAllSigned();
@@ -319,28 +319,28 @@ describe('a refused key', () => {
   it.each(['read', 'create'] as const)('is not read a second time for the same %s', async (method) => {
     const keys = createTestKeys(testKey, rotated, testKey);
     upstream.script(refuse(4100), refuse(4104), success);
-    expect(await createClient({ keys })[method](anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4104 } } });
+    expect(await createClient({ keys })[method](anyCall, createTestContext())).toMatchObject({ failure: { upstream: { code: 4104 } } });
     expect([upstream.requests.length, keys.countRefreshes()]).toEqual([2, 1]);
   });
 
   it('ends the call where reading it again brings no other', async () => {
     const keys = createTestKeys(testKey);
     upstream.script(refuse(4100), success);
-    expect(await createClient({ keys }).read(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4100 } } });
+    expect(await createClient({ keys }).read(anyCall, createTestContext())).toMatchObject({ failure: { upstream: { code: 4100 } } });
     expect([upstream.requests.length, keys.countRefreshes()]).toEqual([1, 1]);
   });
 
   it.each([4101, 4102, 4103, 4106, 4110, 4300])('is not suspected on a %i', async (code) => {
     const keys = createTestKeys(testKey, rotated);
     upstream.script(refuse(code), success);
-    expect(await createClient({ keys }).read(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code } } });
+    expect(await createClient({ keys }).read(anyCall, createTestContext())).toMatchObject({ failure: { upstream: { code } } });
     expect([upstream.requests.length, keys.countRefreshes()]).toEqual([1, 0]);
   });
 
   it('counts among the three attempts', async () => {
     const keys = createTestKeys(testKey, rotated);
     upstream.script(refuse(6000), refuse(6000), refuse(4100), success);
-    expect(await createClient({ keys }).read(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4100 } } });
+    expect(await createClient({ keys }).read(anyCall, createTestContext())).toMatchObject({ failure: { upstream: { code: 4100 } } });
     expect(upstream.requests).toHaveLength(3);
   });
 });
@@ -348,14 +348,14 @@ describe('a refused key', () => {
 describe('a creation', () => {
   it('is sent again, signed anew, after 4400', async () => {
     upstream.script(refuse(4400), refuse(4400), success);
-    expect(await createClient().create(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(await createClient().create(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
     expect(column('Nonce')).toEqual(['1', '2', '3']);
     expectAllSigned();
   });
 
   it('is given up after three times 4400', async () => {
     upstream.script(refuse(4400), refuse(4400), refuse(4400), success);
-    expect(await createClient().create(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4400 } } });
+    expect(await createClient().create(anyCall, createTestContext())).toMatchObject({ failure: { upstream: { code: 4400 } } });
     expect(upstream.requests).toHaveLength(3);
   });
 
@@ -366,20 +366,20 @@ describe('a creation', () => {
     [4200, 7200],
   ])('is sent again after a %i with a clock really %i s off', async (code, offS) => {
     upstream.script(refuse(code, tellClock(epochS + offS)), success);
-    expect(await createClient({ random: () => 0 }).create(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(await createClient({ random: () => 0 }).create(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
     expect(column('Timestamp')).toEqual([epochS, epochS + offS].map(String));
   });
 
   it.each([0, 300, -300, DAY_S + 1])('is not sent again after a 4500 with a clock told %i s off', async (offS) => {
     upstream.script(refuse(4500, tellClock(epochS + offS)), success);
-    expect(await createClient().create(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4500 } } });
+    expect(await createClient().create(anyCall, createTestContext())).toMatchObject({ failure: { upstream: { code: 4500 } } });
     expect(upstream.requests).toHaveLength(1);
   });
 
   it('is not sent a third time where the told clock did not help', async () => {
     const skewed = refuse(4500, tellClock(epochS + 3600));
     upstream.script(skewed, skewed, success);
-    expect(await createClient({ random: () => 0 }).create(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { code: 4500 } } });
+    expect(await createClient({ random: () => 0 }).create(anyCall, createTestContext())).toMatchObject({ failure: { upstream: { code: 4500 } } });
     expect(upstream.requests).toHaveLength(2);
   });
 
@@ -387,7 +387,7 @@ describe('a creation', () => {
     const client = createClient({ random: () => 0 });
     const skewed = refuse(4500, tellClock(epochS + 3600));
     upstream.script(skewed, skewed, success, success);
-    const outcomes = await Promise.all([client.read(anyCall, createTestScope()), client.create(anyCall, createTestScope())]);
+    const outcomes = await Promise.all([client.read(anyCall, createTestContext()), client.create(anyCall, createTestContext())]);
     expect(outcomes).toEqual([outcomeOfSuccess, outcomeOfSuccess]);
   });
 
@@ -395,33 +395,33 @@ describe('a creation', () => {
     Object.keys(transient).filter((name) => name !== 'code 4400'),
   )('is never sent again after %s', async (name) => {
     upstream.script(transient[name] as ScriptedAnswer, success);
-    expect(await createClient().create(anyCall, createTestScope())).toMatchObject({ ok: false });
+    expect(await createClient().create(anyCall, createTestContext())).toMatchObject({ ok: false });
     expect(upstream.requests).toHaveLength(1);
   });
 
   it.each(Object.keys(final))('is never sent again after %s', async (name) => {
     upstream.script(final[name] as ScriptedAnswer, success);
-    expect(await createClient().create(anyCall, createTestScope())).toMatchObject({ ok: false });
+    expect(await createClient().create(anyCall, createTestContext())).toMatchObject({ ok: false });
     expect(upstream.requests).toHaveLength(1);
   });
 
   it.each([4100, 4400, 4500])('is never sent again after a %i whose module code reports an inner fault', async (code) => {
     const keys = createTestKeys(testKey, testKey);
     upstream.script(refuse(code, `(2100)${tellClock(epochS + 3600)}`), success);
-    expect(await createClient({ keys }).create(anyCall, createTestScope())).toMatchObject({ failure: { upstream: { moduleCode: 2100 } } });
+    expect(await createClient({ keys }).create(anyCall, createTestContext())).toMatchObject({ failure: { upstream: { moduleCode: 2100 } } });
     expect(upstream.requests).toHaveLength(1);
   });
 
   it.each([{ kind: 'hang' }, { kind: 'trickle' }] as const)('is never sent again after a time-out on a $kind', async (answer) => {
     upstream.script(answer, success);
-    const outcome = await createClient({ timeoutMs: 150 }).create(anyCall, createTestScope());
+    const outcome = await createClient({ timeoutMs: 150 }).create(anyCall, createTestContext());
     expect(outcome).toEqual({ ok: false, failure: { kind: 'timeout', sent: true } });
     expect(upstream.requests).toHaveLength(1);
   });
 
   it('is never sent again after a connection that is lost with half of it', async () => {
     upstream.script({ kind: 'reset-during-request' }, success);
-    const outcome = await createClient().create(anyCall, createTestScope());
+    const outcome = await createClient().create(anyCall, createTestContext());
     expect(outcome).toMatchObject({ failure: { kind: 'connection', sent: true } });
     expect(upstream.countConnections()).toBe(1);
   });
@@ -429,10 +429,10 @@ describe('a creation', () => {
   it('is sent again after a refused connection: it was never sent', async () => {
     const { endpoint } = upstream;
     await upstream.close();
-    const scope = createTestScope();
-    const outcome = await createTestClient(endpoint, { clock }).create(anyCall, scope);
+    const context = createTestContext();
+    const outcome = await createTestClient(endpoint, { clock }).create(anyCall, context);
     expect(outcome).toMatchObject({ failure: { kind: 'connection', sent: false } });
-    expect([scope.tally.vendorCalls, clock.pausesMs.length]).toEqual([3, 2]);
+    expect([context.tally.vendorCalls, clock.pausesMs.length]).toEqual([3, 2]);
     upstream = await startScriptedUpstream();
   });
 });
@@ -441,7 +441,7 @@ describe('the breaker', () => {
   const down = async (client: ReturnType<typeof createClient>, reads: number) => {
     for (let count = 0; count < reads; count += 1) {
       upstream.script(refuse(6000), refuse(6000), refuse(6000));
-      await client.read(anyCall, createTestScope());
+      await client.read(anyCall, createTestContext());
     }
   };
 
@@ -452,7 +452,7 @@ describe('the breaker', () => {
     const client = createClient();
     await down(client, 5);
     expect(upstream.requests).toHaveLength(15);
-    expect(await client.read(anyCall, createTestScope())).toEqual({ ok: false, failure: { kind: 'breaker-open' } });
+    expect(await client.read(anyCall, createTestContext())).toEqual({ ok: false, failure: { kind: 'breaker-open' } });
     expect(upstream.requests).toHaveLength(15);
   });
 
@@ -461,8 +461,8 @@ describe('the breaker', () => {
     await down(client, 5);
     vi.setSystemTime(Date.now() + 2000);
     upstream.script(success, success);
-    expect(await client.read(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
-    expect(await client.read(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(await client.read(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
+    expect(await client.read(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
     expect(upstream.requests).toHaveLength(17);
   });
 
@@ -470,9 +470,9 @@ describe('the breaker', () => {
     const client = createClient();
     await down(client, 5);
     upstream.script(success, refuse(6000), refuse(6000), refuse(6000), refuse(6000), refuse(6000), success);
-    expect(await client.create(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    expect(await client.create(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
     const other = createClient();
-    for (let count = 0; count < 5; count += 1) await other.create(anyCall, createTestScope());
-    expect(await other.read(anyCall, createTestScope())).toEqual(outcomeOfSuccess);
+    for (let count = 0; count < 5; count += 1) await other.create(anyCall, createTestContext());
+    expect(await other.read(anyCall, createTestContext())).toEqual(outcomeOfSuccess);
   });
 });

@@ -9,7 +9,7 @@ import type { EmulatedDevice } from '../../../../offline/emulator/register/entit
 import { startEmulator, type Emulator } from '../../../../offline/emulator/startEmulator.ts';
 import { emulatorEpochMs, emulatorKey } from '../../../support/emulatorClient.ts';
 import { refuse, startScriptedUpstream, succeed, type ScriptedUpstream } from '../../../support/scriptedUpstream.ts';
-import { createTestClient, createTestClock, createTestKeys, createTestScope, testKey } from '../../../support/createTestClient.ts';
+import { createTestClient, createTestClock, createTestKeys, createTestContext, testKey } from '../../../support/createTestClient.ts';
 
 const batch = { productId: 'BATCH12345', taskId: 'batch100devices1' };
 const sample = { productId: 'ABCED12345', taskId: 'abcdedf123456789' };
@@ -29,7 +29,7 @@ function toWire(device: Device): EmulatedDevice {
   const { deviceName } = device;
   if (device.status === 'failed') {
     const { legacyCode: result, legacyMessage: errMsg } = device.error;
-    return { deviceName, result, ...(errMsg === undefined ? {} : { errMsg }) };
+    return { deviceName, result: Number(result), ...(errMsg === undefined ? {} : { errMsg }) };
   }
   const secret = secretOf(device)?.reveal() ?? '';
   if (device.credentials?.type !== 'certificate') return { deviceName, result: 0, devicePsk: secret };
@@ -53,44 +53,44 @@ describe('against the emulator', () => {
   afterEach(() => emulator.close());
 
   it('reads a task of 100 with two calls, every device in its place, byte for byte', async () => {
-    const [source, scope] = [createSource(), createTestScope()];
-    expect(await source.readStatus(batch, scope)).toBe('completed');
-    const devices = await source.readDevices(batch, scope);
+    const [source, context] = [createSource(), createTestContext()];
+    expect(await source.readStatus(batch, context)).toBe('completed');
+    const devices = await source.readDevices(batch, context);
     expect(devices.map(toWire)).toEqual(seed.tasks.find(({ taskId }) => taskId === batch.taskId)?.devices);
     expect(devices).toHaveLength(100);
     expect(emulator.calls.map(({ action, httpMethod }) => [action, httpMethod])).toEqual([
       ['GetCreateMultiDevTask', 'GET'],
       ['GetMultiDevices', 'GET'],
     ]);
-    expect(scope.tally.vendorCalls).toBe(2);
+    expect(context.tally.vendorCalls).toBe(2);
   });
 
   it('reads pre-shared keys', async () => {
     const ref = { productId: 'PSK1234567', taskId: 'pskdedf123456789' };
-    const devices = await createSource().readDevices(ref, createTestScope());
+    const devices = await createSource().readDevices(ref, createTestContext());
     expect(devices.map(toWire)).toEqual(seed.tasks.find(({ taskId }) => taskId === ref.taskId)?.devices);
   });
 
   it('creates a batch of the longest names, by POST, and follows it to its end', async () => {
     const source = createSource();
     const names = Array.from({ length: 100 }, (_, index) => String(index).padStart(48, ':'));
-    const taskId = await source.createTask(batch.productId, names, createTestScope());
+    const taskId = await source.createTask(batch.productId, names, createTestContext());
     const ref = { productId: batch.productId, taskId };
     expect(emulator.calls).toMatchObject([{ action: 'CreateMultiDevice', httpMethod: 'POST', code: 0 }]);
     const statuses = [];
     for (const passesMs of [0, 1000, 2000]) {
       clock.advance(passesMs);
-      statuses.push(await source.readStatus(ref, createTestScope(clock.now() + 8000)));
+      statuses.push(await source.readStatus(ref, createTestContext(clock.now() + 8000)));
     }
     expect(statuses).toEqual(['pending', 'running', 'completed']);
-    const devices = await source.readDevices(ref, createTestScope(clock.now() + 8000));
+    const devices = await source.readDevices(ref, createTestContext(clock.now() + 8000));
     expect(devices.map(({ deviceName, status }) => [deviceName, status])).toEqual(names.map((name) => [name, 'created']));
   });
 
   it.each(['HmacSHA1', 'HmacSHA256'] as const)('is understood when it signs with %s, by GET and by POST', async (signatureMethod) => {
     const source = createSource({ signatureMethod });
-    await source.readStatus(sample, createTestScope());
-    await source.createTask(batch.productId, Array.from({ length: 60 }, (_, index) => `device:${'x'.repeat(30)}${index}`), createTestScope());
+    await source.readStatus(sample, createTestContext());
+    await source.createTask(batch.productId, Array.from({ length: 60 }, (_, index) => `device:${'x'.repeat(30)}${index}`), createTestContext());
     expect(emulator.calls.map(({ httpMethod, code }) => [httpMethod, code])).toEqual([
       ['GET', 0],
       ['POST', 0],
@@ -103,7 +103,7 @@ describe('against the emulator', () => {
     const strict = await startEmulator({ ...emulatorKey, token, now: clock.now, ...seed });
     const keys = createTestKeys({ ...testKey, token: createSecret(token) });
     const source = createTaskSource(createTaskCalls(createTestClient(strict.endpoint, { clock, keys })));
-    expect(await source.readStatus(sample, createTestScope())).toBe('completed');
+    expect(await source.readStatus(sample, createTestContext())).toBe('completed');
     expect(strict.calls.map(({ code, params }) => [code, params['Token']])).toEqual([[0, token]]);
     await strict.close();
   });
@@ -111,7 +111,7 @@ describe('against the emulator', () => {
   it('sets its clock by the refusal of the first call, for creations and reads alike', async () => {
     const ours = createTestClock(emulatorEpochMs - 3_600_000);
     const source = createSource({ clock: ours });
-    const soon = () => createTestScope(ours.now() + 8000);
+    const soon = () => createTestContext(ours.now() + 8000);
     await source.createTask(batch.productId, ['new-device'], soon());
     expect(await source.readStatus(sample, soon())).toBe('completed');
     expect(codes()).toEqual([4500, 0, 0]);
@@ -119,22 +119,22 @@ describe('against the emulator', () => {
 
   it('says task-not-found, with the codes, of an unknown task and of one of another product', async () => {
     const source = createSource();
-    const unknown = await problemOf(source.readStatus({ ...sample, taskId: 'unknown' }, createTestScope()));
+    const unknown = await problemOf(source.readStatus({ ...sample, taskId: 'unknown' }, createTestContext()));
     expect(unknown).toMatchObject({ code: 'task-not-found', options: { upstream: { code: 5000, moduleCode: 2006, codeDesc: 'TaskNotExist' } } });
-    const others = await problemOf(source.readDevices({ ...sample, productId: 'PSK1234567' }, createTestScope()));
+    const others = await problemOf(source.readDevices({ ...sample, productId: 'PSK1234567' }, createTestContext()));
     expect(others).toMatchObject({ code: 'task-not-found', options: { upstream: { moduleCode: 2012 } } });
     expect(codes()).toEqual([5000, 4000]);
   });
 
   it('says product-not-found of a creation in an unknown product, after one call', async () => {
-    const problem = await problemOf(createSource().createTask('UNKNOWN', ['d'], createTestScope()));
+    const problem = await problemOf(createSource().createTask('UNKNOWN', ['d'], createTestContext()));
     expect(problem).toMatchObject({ code: 'product-not-found', options: { upstream: { code: 5000, moduleCode: 2008 } } });
     expect(emulator.countCalls()).toBe(1);
   });
 
   it('says upstream-auth-failed of a wrong key', async () => {
     const keys = createTestKeys({ ...testKey, secretKey: createSecret('wrong-key') });
-    const problem = await problemOf(createSource({ keys }).createTask(batch.productId, ['d'], createTestScope()));
+    const problem = await problemOf(createSource({ keys }).createTask(batch.productId, ['d'], createTestContext()));
     expect(problem).toMatchObject({ code: 'upstream-auth-failed', options: { upstream: { code: 4100 } } });
     expect([emulator.countCalls(), keys.countRefreshes()]).toEqual([1, 1]);
   });
@@ -153,7 +153,7 @@ describe('against a script', () => {
       listCreateDeviceInfo: deviceNames.map((deviceName) => ({ deviceName, result: 2001 })),
       ...more,
     });
-  const readNames = async () => (await createSource().readDevices(ref, createTestScope())).map(({ deviceName }) => deviceName);
+  const readNames = async () => (await createSource().readDevices(ref, createTestContext())).map(({ deviceName }) => deviceName);
   const pages = () => upstream.requests.map(({ params }) => `${params['Action']} ${params['pageNum']}/${params['pageSize']}`);
 
   beforeEach(async () => {
@@ -225,20 +225,20 @@ describe('against a script', () => {
   ])('reads the status %j as %s, with or without a task id', async (taskStatus, status) => {
     upstream.script(succeed({ taskStatus }), succeed({ taskStatus, taskID: 'T' }));
     const source = createSource();
-    expect(await source.readStatus(ref, createTestScope())).toBe(status);
-    expect(await source.readStatus(ref, createTestScope())).toBe(status);
+    expect(await source.readStatus(ref, createTestContext())).toBe(status);
+    expect(await source.readStatus(ref, createTestContext())).toBe(status);
     expect(upstream.requests[0]?.params).toMatchObject({ Action: 'GetCreateMultiDevTask', productID: 'P', taskID: 'T' });
   });
 
   it('says upstream-malformed of the status of another task', async () => {
     upstream.script(succeed({ taskStatus: 2, taskID: 'other' }));
-    expect(await problemOf(createSource().readStatus(ref, createTestScope()))).toMatchObject({ code: 'upstream-malformed' });
+    expect(await problemOf(createSource().readStatus(ref, createTestContext()))).toMatchObject({ code: 'upstream-malformed' });
     expect(upstream.requests).toHaveLength(1);
   });
 
   it('sends a creation once and gives its task id', async () => {
     upstream.script(succeed({ taskID: 'T-1' }));
-    expect(await createSource().createTask('P', ['b', 'a'], createTestScope())).toBe('T-1');
+    expect(await createSource().createTask('P', ['b', 'a'], createTestContext())).toBe('T-1');
     expect(upstream.requests.map(({ params }) => params)).toMatchObject([
       { Action: 'CreateMultiDevice', productID: 'P', 'listDeviceName.0': 'b', 'listDeviceName.1': 'a' },
     ]);
@@ -251,7 +251,7 @@ describe('against a script', () => {
     ['that never comes whole', { kind: 'truncated', body: '{"code":0,"taskID":"T"' }],
   ] as const)('says task-creation-unknown of a creation with an answer %s, and sends it once', async (_name, answer) => {
     upstream.script(answer, succeed({ taskID: 'T' }));
-    const problem = await problemOf(createSource().createTask('P', ['d'], createTestScope()));
+    const problem = await problemOf(createSource().createTask('P', ['d'], createTestContext()));
     expect(problem).toMatchObject({ code: 'task-creation-unknown' });
     expect(upstream.requests).toHaveLength(1);
   });

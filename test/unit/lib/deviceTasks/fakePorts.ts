@@ -2,13 +2,13 @@ import { countDevices, type Device, type TaskStatus } from '../../../../lib/devi
 import type { FetchLease, ResultStore, TaskRecord, TaskSource } from '../../../../lib/deviceTasks/ports.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { createReadThrough } from '../../../../lib/deviceTasks/readThrough.ts';
-import type { RequestScope } from '../../../../lib/deviceTasks/requestScope.ts';
+import type { RequestContext } from '../../../../lib/deviceTasks/requestContext.ts';
 
 export const nowMs = Date.UTC(2026, 10, 24, 10);
 export const nowS = nowMs / 1000;
 export const ref = { productId: 'P', taskId: 'T' };
 
-export const makeScope = (): RequestScope => ({ deadlineMs: nowMs + 10_000, tally: { vendorCalls: 0, vendorMs: 0 } });
+export const makeContext = (): RequestContext => ({ deadlineMs: nowMs + 10_000, tally: { vendorCalls: 0, vendorMs: 0 } });
 
 /** A vendor that knows one task; counts what it is asked. */
 export function createFakeSource(devices: readonly Device[], status: TaskStatus = 'completed') {

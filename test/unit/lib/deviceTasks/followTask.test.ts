@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createFollowTask } from '../../../../lib/deviceTasks/followTask.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { makeCreation, makeDevices } from '../../../support/devices.ts';
-import { createFakeSource, createFakeStore, makeScope, nowS, outOfReach, ref, wire } from './fakePorts.ts';
+import { createFakeSource, createFakeStore, makeContext, nowS, outOfReach, ref, wire } from './fakePorts.ts';
 
 const devices = makeDevices('kpf');
 const counts = { totalDevices: 3, createdDevices: 2, failedDevices: 1 };
@@ -16,8 +16,8 @@ function setUp(storeOverrides: Parameters<typeof createFakeStore>[0] = {}, statu
   const { deps, faults } = wire(source.source, store.store);
   const followTask = createFollowTask(deps);
   const follow = async () => {
-    const scope = makeScope();
-    return { state: await followTask(ref, scope), cache: scope.tally.cache };
+    const context = makeContext();
+    return { state: await followTask(ref, context), cache: context.tally.cache };
   };
   return { follow, followTask, source, store, faults };
 }
@@ -75,8 +75,8 @@ describe('createFollowTask', () => {
     const { followTask, source } = setUp();
     const fault = new AppError('task-not-found', 'no such task');
     source.setFault(fault);
-    const scope = makeScope();
-    await expect(followTask(ref, scope)).rejects.toBe(fault);
-    expect(scope.tally.cache).toEqual({ kind: 'miss', stored: false });
+    const context = makeContext();
+    await expect(followTask(ref, context)).rejects.toBe(fault);
+    expect(context.tally.cache).toEqual({ kind: 'miss', stored: false });
   });
 });

@@ -3,7 +3,7 @@ import type { FetchLease, TaskRecord } from '../../../../lib/deviceTasks/ports.t
 import type { FetchedTask, Question, StoreLookup } from '../../../../lib/deviceTasks/readThrough.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { makeCreation, makeDevices } from '../../../support/devices.ts';
-import { createFakeSource, createFakeStore, makeScope, nowS, outOfReach, ref, wire } from './fakePorts.ts';
+import { createFakeSource, createFakeStore, makeContext, nowS, outOfReach, ref, wire } from './fakePorts.ts';
 
 const devices = makeDevices('kpf');
 const many = Array.from({ length: 50 });
@@ -53,8 +53,8 @@ function setUp({ status = 'completed', found = [{ kind: 'absent' }], listed = de
     answerFrom: (task) => task,
   };
   const read = async (of = ref) => {
-    const scope = makeScope();
-    return { answer: await deps.readThrough(of, question, scope), cache: scope.tally.cache };
+    const context = makeContext();
+    return { answer: await deps.readThrough(of, question, context), cache: context.tally.cache };
   };
   const count = (name: string) => store.calls.filter((call) => call === name).length;
   return { read, source, store, faults, waitedMs, countSaves: () => count('save') };

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { FetchLease, TaskRecord } from '../../../../lib/deviceTasks/ports.ts';
 import { takeTurn } from '../../../../lib/deviceTasks/takeTurn.ts';
 import { makeCreation } from '../../../support/devices.ts';
-import { createFakeSource, createFakeStore, makeScope, nowMs, nowS, outOfReach, ref, wire } from './fakePorts.ts';
+import { createFakeSource, createFakeStore, makeContext, nowMs, nowS, outOfReach, ref, wire } from './fakePorts.ts';
 
 const creation = makeCreation([], nowS + 99);
 const storedUnder = (fetchId: string): TaskRecord => ({
@@ -58,7 +58,7 @@ function setUp({ lease: states, holders = ['other'], stored = [undefined], unrea
     },
   });
   const { deps, faults, waitedMs } = wire(createFakeSource([]).source, store, lease);
-  const take = (fetchId?: string, scope = makeScope()) => takeTurn(deps, ref, fetchId, scope);
+  const take = (fetchId?: string, context = makeContext()) => takeTurn(deps, ref, fetchId, context);
   return { take, faults, waitedMs };
 }
 
@@ -147,7 +147,7 @@ describe('who does not get the lease', () => {
     [-1, 0],
   ])('leaves 3 s for the fetch: with %i ms left it waits %i ms', async (leftMs, expectedMs) => {
     const { take, waitedMs } = setUp({ lease: ['held'] });
-    expect(await take(undefined, { ...makeScope(), deadlineMs: nowMs + leftMs })).toMatchObject({ kind: 'fetch-and-store' });
+    expect(await take(undefined, { ...makeContext(), deadlineMs: nowMs + leftMs })).toMatchObject({ kind: 'fetch-and-store' });
     expect(waitedMs()).toBe(expectedMs);
   });
 

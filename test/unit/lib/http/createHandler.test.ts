@@ -190,8 +190,8 @@ describe('the order of checks', () => {
 describe('the log line', () => {
   it('stands once a request, with what it cost', async () => {
     const { send, lines } = setUp({
-      handle: ({ scope }) => {
-        Object.assign(scope.tally, { vendorCalls: 2, vendorMs: 40, cache: { kind: 'miss', stored: true } });
+      handle: ({ context }) => {
+        Object.assign(context.tally, { vendorCalls: 2, vendorMs: 40, cache: { kind: 'miss', stored: true } });
         return { body: {}, caching: 'no-store' };
       },
     });

@@ -14,7 +14,7 @@ it.each([
   [400, 1000],
   [0, 1000],
 ])('gives the vendor 8 s at most, and what %i ms of invocation leave less the time to answer', (remainingMs, deadlineMs) => {
-  expect(open(remainingMs).scope).toEqual({ deadlineMs, tally: { vendorCalls: 0, vendorMs: 0 } });
+  expect(open(remainingMs).context).toEqual({ deadlineMs, tally: { vendorCalls: 0, vendorMs: 0 } });
 });
 
 it('opens with nothing parsed and nobody known', () => {

@@ -14,7 +14,7 @@ export interface Tally {
 }
 
 /** What every step of one request shares. */
-export interface RequestScope {
+export interface RequestContext {
   /** Unix milliseconds by which the answer must be ready. */
   readonly deadlineMs: number;
   readonly tally: Tally;
