@@ -1,9 +1,9 @@
-import { brotliDecompressSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import * as z from 'zod/mini';
 import { getBaseContainer, type BaseContainer } from '../lib/baseContainer.ts';
-import { acceptsEncoding } from '../lib/http/acceptsEncoding.ts';
 import { createHandler, type HandlerSpec } from '../lib/http/createHandler.ts';
-import { readDocsPage } from '../lib/openapi/packedDocsPage.ts';
+import { negotiateEncoding } from '../lib/http/negotiateEncoding.ts';
+import { DOCS_ENCODINGS, readDocsPage } from '../lib/openapi/packedDocsPage.ts';
 
 export const query = z.object({});
 
@@ -12,18 +12,16 @@ export const spec: HandlerSpec<z.infer<typeof query>, undefined, BaseContainer> 
   route: 'getDocs',
   query,
   handle: ({ request }) => {
-    const { brotli, policy } = readDocsPage();
-    const isPacked = acceptsEncoding(request.headers.get('accept-encoding'), 'br');
+    const { bytes, etags, policy } = readDocsPage();
+    const encoding = negotiateEncoding(request.headers.get('accept-encoding'), DOCS_ENCODINGS);
     return {
       status: 200,
-      body: isPacked ? brotli : brotliDecompressSync(brotli).toString('utf8'),
+      body: () => (encoding === 'identity' ? gunzipSync(bytes.gzip).toString('utf8') : bytes[encoding]),
       contentType: 'text/html; charset=utf-8',
       caching: 'public',
-      headers: {
-        'content-security-policy': policy,
-        vary: 'accept-encoding',
-        ...(isPacked ? { 'content-encoding': 'br' } : {}),
-      },
+      etags: { own: etags[encoding], others: Object.values(etags) },
+      ...(encoding === 'identity' ? {} : { contentEncoding: encoding }),
+      headers: { 'content-security-policy': policy, vary: 'accept-encoding' },
     };
   },
 };

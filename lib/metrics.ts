@@ -20,6 +20,7 @@ const UNITS = {
   CreationUnknown: 'Count',
   IdempotencyUnavailable: 'Count',
   CacheFault: 'Count',
+  InconsistentResults: 'Count',
   StoredMismatch: 'Count',
   KmsFailure: 'Count',
 } as const;

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, stop, type BuildOptions, type OutputFile, type Plugin } from 'esbuild';
-import { readDocsPage } from '../lib/openapi/packedDocsPage.ts';
+import { DOCS_ENCODINGS, readDocsPage } from '../lib/openapi/packedDocsPage.ts';
 import { root } from '../offline/paths.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { packedParts } from './packedParts.ts';
@@ -24,8 +24,10 @@ const packedDocs: Plugin = {
   name: 'packed-docs',
   setup: (bundler) => {
     bundler.onLoad({ filter: /[/\\]packedDocsPage\.ts$/ }, () => {
-      const { brotli, policy } = readDocsPage();
-      const contents = `const page = { brotli: Buffer.from('${Buffer.from(brotli).toString('base64')}', 'base64'), policy: ${JSON.stringify(policy)} };
+      const { bytes, etags, policy } = readDocsPage();
+      const literals = DOCS_ENCODINGS.map((encoding) => `${encoding}: Buffer.from('${Buffer.from(bytes[encoding]).toString('base64')}', 'base64')`);
+      const contents = `const page = { policy: ${JSON.stringify(policy)}, etags: ${JSON.stringify(etags)}, bytes: { ${literals.join(', ')} } };
+export const DOCS_ENCODINGS = ${JSON.stringify(DOCS_ENCODINGS)};
 export const readDocsPage = () => page;`;
       return { contents, loader: 'js' };
     });

@@ -30,7 +30,7 @@ beforeAll(async () => {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, bytes);
     }
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   operations.close();
   await stack.close();
