@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
-import { emulatorPlace } from '../lib/config.ts';
+import { emulatorConnection } from '../lib/config.ts';
 import type { LambdaHandler } from '../lib/http/createHandler.ts';
-import { createHttpTransport } from '../lib/legacy/httpTransport.ts';
-import { signCall } from '../lib/legacy/signature.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { createHttpTransport } from '../lib/upstream/httpTransport.ts';
+import { signCall } from '../lib/upstream/queryV2/signature.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { writeBareRows, type BareRow } from './bareRows.ts';
 import { coldTaskId } from './fixture.ts';
 import { type Servers } from './servers.ts';
@@ -34,8 +34,8 @@ function bareVendorCall(servers: Servers, taskId: string) {
     const { query } = signCall(parameters, { host: url.host, path: url.pathname, signatureMethod: 'HmacSHA256', secretKey: vendorSecret });
     const target = new URL(url);
     target.search = query;
-    const outcome = await transport({ httpMethod: 'GET', url: target, timeoutMs: 5000, freshConnection: false });
-    if (!outcome.ok || !outcome.value.includes('"code":0')) throw new Error(`the bare ${action} failed`);
+    const outcome = await transport({ httpMethod: 'GET', url: target, headers: {}, timeoutMs: 5000, freshConnection: false });
+    if (!outcome.ok || !outcome.value.text.includes('"code":0')) throw new Error(`the bare ${action} failed`);
   };
 }
 
@@ -46,7 +46,7 @@ function bareVendorCall(servers: Servers, taskId: string) {
 export async function measureColdPage(servers: Servers, handler: LambdaHandler, rows: readonly BareRow[], size: number, tasks: number): Promise<ColdPage> {
   const samples = { ours: [] as number[], bare: [] as number[], writes: [] as number[] };
   const call = bareVendorCall(servers, coldTaskId(size, 0));
-  const client = createSdkClient(emulatorPlace(servers.databaseEndpoint));
+  const client = createSdkClient(emulatorConnection(servers.databaseEndpoint));
   for (let index = 0; index < tasks; index += 1) {
     const taskId = coldTaskId(size, index);
     const startedMs = performance.now();

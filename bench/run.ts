@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { emulatorPlace } from '../lib/config.ts';
-import { root } from '../offline/paths.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { emulatorConnection } from '../lib/config.ts';
+import { root } from '../tools/paths.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { readSection } from '../scripts/markedSection.ts';
 import { makeBareRows, writeBareRows } from './bareRows.ts';
 import { measureColdPage, type ColdPage } from './coldPage.ts';
@@ -59,7 +59,7 @@ async function run() {
     ['psk100', 'PSK0000001'],
   ] as const;
   for (const [taskId, productId] of kinds) await answer(handler, productId, taskId, '');
-  const client = createSdkClient(emulatorPlace(servers.databaseEndpoint));
+  const client = createSdkClient(emulatorConnection(servers.databaseEndpoint));
   const bareRows = async (taskId: string) => makeBareRows(taskId, await readStored(servers, taskId));
   for (const taskId of ['cert20', 'cert100']) await writeBareRows(client, await bareRows(taskId));
   client.destroy();

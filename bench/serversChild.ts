@@ -1,21 +1,21 @@
 // Database or vendor in a process of its own, so that its work is not counted as the service's.
-import { emulatorPlace } from '../lib/config.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { emulatorConnection } from '../lib/config.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { startEmbeddedDynamoDb } from '../offline/embeddedDynamoDb.ts';
 import { ensureTable } from '../offline/ensureTable.ts';
-import { startLegacyEmulator } from '../offline/legacyEmulator/startLegacyEmulator.ts';
+import { startEmulator } from '../offline/emulator/startEmulator.ts';
 import type { ServerOrder } from './servers.ts';
 
 async function startDatabase(tableName: string): Promise<string> {
   const { endpoint } = await startEmbeddedDynamoDb();
-  await ensureTable(createSdkClient(emulatorPlace(endpoint)), tableName);
+  await ensureTable(createSdkClient(emulatorConnection(endpoint)), tableName);
   return endpoint;
 }
 
 async function start(order: ServerOrder): Promise<string> {
   if (order.role === 'database') return startDatabase(order.tableName);
   const { key, products, tasks } = order;
-  return (await startLegacyEmulator({ ...key, products, tasks })).endpoint;
+  return (await startEmulator({ ...key, products, tasks })).endpoint;
 }
 
 process.once('message', (order: ServerOrder) => {

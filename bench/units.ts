@@ -1,10 +1,10 @@
-import type { CallDynamoDb, Item } from '../lib/cache/dynamoDbApi.ts';
-import { createDynamoDbCaller } from '../lib/cache/dynamoDbCaller.ts';
-import { createLocalKeyWrapper } from '../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../lib/cache/resultStore.ts';
-import { createTableClient } from '../lib/cache/tableClient.ts';
+import type { CallDynamoDb, Item } from '../lib/store/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../lib/store/dynamoDbCaller.ts';
+import { createLocalKeyWrapper } from '../lib/store/keyWrapper.ts';
+import { createResultStore } from '../lib/store/resultStore.ts';
+import { createTableClient } from '../lib/store/tableClient.ts';
 import { systemClock } from '../lib/clock.ts';
-import { emulatorPlace } from '../lib/config.ts';
+import { emulatorConnection } from '../lib/config.ts';
 import type { Device } from '../lib/deviceTasks/device.ts';
 import { createSecret } from '../lib/secret.ts';
 import { TABLE, type Servers } from './servers.ts';
@@ -33,7 +33,7 @@ interface Told {
 
 /** The service's own store, each of its requests counted and asked for its units. */
 function createCountedStore(servers: Servers) {
-  const callDynamoDb = createDynamoDbCaller(emulatorPlace(servers.databaseEndpoint));
+  const callDynamoDb = createDynamoDbCaller(emulatorConnection(servers.databaseEndpoint));
   const seen = { units: 0, requests: 0, items: [] as Item[] };
   const counted: CallDynamoDb = async (operation, input) => {
     const output = await callDynamoDb(operation, { ...input, ReturnConsumedCapacity: 'TOTAL' });

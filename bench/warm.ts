@@ -1,8 +1,9 @@
 import { QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { spec } from '../handlers/getDeviceResults.ts';
-import { emulatorPlace } from '../lib/config.ts';
+import { handle } from '../handlers/getDeviceResults.ts';
+import { emulatorConnection } from '../lib/config.ts';
+import { getDeviceResults } from '../lib/functions/getDeviceResults.ts';
 import { createHandler, type LambdaHandler } from '../lib/http/createHandler.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { bareKey, rowKey, secretKey } from './bareRows.ts';
 import { resultsEvent } from './fixture.ts';
 import { createQuietContainer, TABLE, type Servers } from './servers.ts';
@@ -22,7 +23,7 @@ const WARM_UP_ROUNDS = 6;
 
 export function createQuietHandler(servers: Servers): LambdaHandler {
   const container = createQuietContainer(servers.environment);
-  return createHandler(spec, () => container);
+  return createHandler(getDeviceResults, handle, () => container);
 }
 
 type Event = Parameters<LambdaHandler>[0];
@@ -61,7 +62,7 @@ async function timed(work: () => Promise<unknown>): Promise<{ cpuMs: number; lat
 export async function measureWarmPage(servers: Servers, handler: LambdaHandler, taskId: string, size: number, withSecrets: boolean, rounds: number): Promise<WarmPage> {
   const productId = productOf(taskId);
   const query = `pageSize=${size}${withSecrets ? '&include=credentials' : ''}`;
-  const client = createSdkClient(emulatorPlace(servers.databaseEndpoint));
+  const client = createSdkClient(emulatorConnection(servers.databaseEndpoint));
   const bare = bareRead(client, bareKey(taskId), size, withSecrets);
   const ours = () => answer(handler, productId, taskId, query);
   const samples = { cpu: [] as number[], bareCpu: [] as number[], latency: [] as number[], bareLatency: [] as number[] };

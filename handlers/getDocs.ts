@@ -1,29 +1,21 @@
 import { gunzipSync } from 'node:zlib';
-import * as z from 'zod/mini';
-import { getBaseContainer, type BaseContainer } from '../lib/baseContainer.ts';
-import { createHandler, type HandlerSpec } from '../lib/http/createHandler.ts';
+import { getBaseContainer } from '../lib/baseContainer.ts';
+import { docsEncodings, readDocsFacts, readDocsPage } from '../lib/docsPage.ts';
+import { getDocs } from '../lib/functions/getDocs.ts';
+import { createHandler, type Handle } from '../lib/http/createHandler.ts';
 import { negotiateEncoding } from '../lib/http/negotiateEncoding.ts';
-import { DOCS_ENCODINGS, readDocsPage } from '../lib/openapi/packedDocsPage.ts';
-
-export const query = z.object({});
 
 /** `GET /docs`: the reference, a page that needs nothing from elsewhere. */
-export const spec: HandlerSpec<z.infer<typeof query>, undefined, BaseContainer> = {
-  route: 'getDocs',
-  query,
-  handle: ({ request }) => {
-    const { bytes, etags, policy } = readDocsPage();
-    const encoding = negotiateEncoding(request.headers.get('accept-encoding'), DOCS_ENCODINGS);
-    return {
-      status: 200,
-      body: () => (encoding === 'identity' ? gunzipSync(bytes.gzip).toString('utf8') : bytes[encoding]),
-      contentType: 'text/html; charset=utf-8',
-      caching: 'public',
-      etags: { own: etags[encoding], others: Object.values(etags) },
-      ...(encoding === 'identity' ? {} : { contentEncoding: encoding }),
-      headers: { 'content-security-policy': policy, vary: 'accept-encoding' },
-    };
-  },
+export const handle: Handle<typeof getDocs> = ({ request }) => {
+  const { etags, policy } = readDocsFacts();
+  const encoding = negotiateEncoding(request.headers.get('accept-encoding'), docsEncodings);
+  return {
+    body: () => (encoding === 'identity' ? gunzipSync(readDocsPage.gzip()).toString('utf8') : readDocsPage[encoding]()),
+    caching: 'public',
+    etags: { own: etags[encoding], others: Object.values(etags) },
+    ...(encoding === 'identity' ? {} : { contentEncoding: encoding }),
+    headers: { 'content-security-policy': policy, vary: 'accept-encoding' },
+  };
 };
 
-export const handler = createHandler(spec, getBaseContainer);
+export const handler = createHandler(getDocs, handle, getBaseContainer);

@@ -30,13 +30,13 @@ const PERMISSIONS = {
   createDeviceTask: [amongItems(['idempotency', 'creation'], ['GetItem', 'PutItem', 'DeleteItem']), readVendorSecret],
   // Chunks of results, and the lease of a cold read.
   getDeviceResults: [
-    inTable(['BatchGetItem', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
+    inTable(['GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
     onDataKeys(['GenerateDataKey', 'Decrypt']),
     readVendorSecret,
   ],
   // The poll that first sees a task completed stores its results, and never opens them again.
   getDeviceTask: [
-    inTable(['BatchGetItem', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
+    inTable(['GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
     onDataKeys(['GenerateDataKey']),
     readVendorSecret,
   ],

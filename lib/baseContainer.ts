@@ -10,11 +10,11 @@ export interface BaseContainer {
   readonly logger: Logger;
 }
 
-/** @param env the process's own where it is left out. @throws ConfigError naming the variable */
-export function createBaseContainer(env?: Environment): BaseContainer {
+/** @param env the process's own if left out. @param write takes a line of the log. @throws ConfigError naming the variable */
+export function createBaseContainer(env?: Environment, write: (line: string) => void = console.log): BaseContainer {
   const config = readBaseConfig(env);
   const { logLevel: level, stage } = config;
-  return { config, logger: createLogger({ level, stage, write: console.log, now: systemClock.now, context: currentRequest }) };
+  return { config, logger: createLogger({ level, stage, write, now: systemClock.now, context: currentRequest }) };
 }
 
 /** Builds on the first call; a failure is not remembered. */
@@ -24,4 +24,4 @@ export function once<T>(build: () => T): () => T {
 }
 
 /** The process's base container, built on the first event. */
-export const getBaseContainer = once(createBaseContainer);
+export const getBaseContainer = once(() => createBaseContainer());

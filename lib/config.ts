@@ -1,7 +1,7 @@
 import { ConfigError, parseVariables, requireVariable, type Environment, type Variables } from './environment.ts';
 import { createSecret, type Secret } from './secret.ts';
 
-/** Where the vendor's key pair comes from. */
+/** The source of the vendor's key pair. */
 export type VendorKeySource =
   | { readonly kind: 'environment'; readonly secretId: string; readonly secretKey: Secret; readonly token?: Secret }
   | { readonly kind: 'secretsManager'; readonly secretArn: string };
@@ -12,8 +12,8 @@ export type WrappingKey =
   | { readonly kind: 'local'; readonly key: Secret }
   | { readonly kind: 'none' };
 
-/** Where DynamoDB is, and the keys to it: its role's when deployed, any for an emulator. */
-export interface DynamoDbPlace {
+/** How DynamoDB is reached: deployed with the role's keys, an emulator with any. */
+export interface DynamoDbConnection {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: Secret; readonly sessionToken?: Secret };
@@ -33,19 +33,19 @@ export interface UpstreamConfig {
   readonly timeoutMs: number;
 }
 
-/** Whose tasks are stored where: what a script needs that looks after them. */
+/** What a script needs to find the stored tasks of an account. */
 export interface StoreConfig {
   readonly upstream: UpstreamConfig;
   readonly taskTable: string;
-  /** Where one is named; AWS itself is found by whatever keys the operator has. */
-  readonly emulator?: DynamoDbPlace;
+  /** If one is named; AWS itself is reached with the operator's own keys. */
+  readonly emulator?: DynamoDbConnection;
 }
 
 export interface ServiceConfig extends BaseConfig {
   readonly upstream: UpstreamConfig;
   readonly vendorKey: VendorKeySource;
   readonly taskTable: string;
-  readonly dynamoDb: DynamoDbPlace;
+  readonly dynamoDb: DynamoDbConnection;
   readonly wrappingKey: WrappingKey;
 }
 
@@ -77,11 +77,11 @@ function readWrappingKey(values: Variables): WrappingKey {
  * @param endpoint such as `http://127.0.0.1:8000`
  * @param accessKeyId of an emulator that answers to one alone, as the database of `npm start` does
  */
-export function emulatorPlace(endpoint: string, accessKeyId = 'offline'): DynamoDbPlace {
+export function emulatorConnection(endpoint: string, accessKeyId = 'offline'): DynamoDbConnection {
   return { endpoint, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey: createSecret('offline') } };
 }
 
-function readKeys(values: Variables): DynamoDbPlace['credentials'] {
+function readKeys(values: Variables): DynamoDbConnection['credentials'] {
   const token = values.AWS_SESSION_TOKEN;
   return {
     accessKeyId: requireVariable('AWS_ACCESS_KEY_ID', values),
@@ -91,9 +91,9 @@ function readKeys(values: Variables): DynamoDbPlace['credentials'] {
 }
 
 /** In the function's own region under its role, unless an emulator is named. */
-function readDynamoDb(values: Variables): DynamoDbPlace {
+function readDynamoDb(values: Variables): DynamoDbConnection {
   const endpoint = values.DYNAMODB_ENDPOINT;
-  if (endpoint !== undefined) return emulatorPlace(endpoint, values.DYNAMODB_ACCESS_KEY_ID);
+  if (endpoint !== undefined) return emulatorConnection(endpoint, values.DYNAMODB_ACCESS_KEY_ID);
   const region = requireVariable('AWS_REGION', values);
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   return { endpoint: `https://dynamodb.${region}.${domain}`, region, credentials: readKeys(values) };
@@ -118,7 +118,7 @@ export function readBaseConfig(env: Environment = process.env): BaseConfig {
   return baseConfig(parseVariables(env));
 }
 
-/** The stage's name alone, for what is told where the rest of the configuration is wrong. */
+/** The stage's name alone, for the log line that says the rest of the configuration is wrong. */
 export function readStageName(env: Environment = process.env): string {
   try {
     return parseVariables({ STAGE: env['STAGE'] }).STAGE;
@@ -127,7 +127,7 @@ export function readStageName(env: Environment = process.env): string {
   }
 }
 
-/** The part that tells one stored task from another. @throws ConfigError naming the variable. */
+/** The part that names the store and the account. @throws ConfigError naming the variable. */
 export function readStoreConfig(env: Environment = process.env): StoreConfig {
   const values = parseVariables(env);
   const emulator = values.DYNAMODB_ENDPOINT === undefined ? {} : { emulator: readDynamoDb(values) };

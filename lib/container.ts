@@ -1,29 +1,33 @@
 import { randomInt } from 'node:crypto';
 import { createBaseContainer, once, type BaseContainer } from './baseContainer.ts';
-import { systemClock } from './clock.ts';
+import { systemClock, type Clock } from './clock.ts';
 import { readServiceConfig, type ServiceConfig } from './config.ts';
 import type { Environment } from './environment.ts';
-import { createKmsKeyWrapper } from './cache/kmsKeyWrapper.ts';
-import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './cache/keyWrapper.ts';
-import { createFetchLease } from './cache/fetchLease.ts';
-import { createIdempotencyStore } from './cache/idempotencyStore.ts';
-import { createResultStore } from './cache/resultStore.ts';
-import { StoredMismatchError } from './cache/secretChunks.ts';
-import { createDynamoDbCaller } from './cache/dynamoDbCaller.ts';
-import { createTableClient } from './cache/tableClient.ts';
+import { createKmsKeyWrapper } from './store/kmsKeyWrapper.ts';
+import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './store/keyWrapper.ts';
+import { createFetchLease } from './store/fetchLease.ts';
+import { createIdempotencyStore } from './store/idempotencyStore.ts';
+import { createResultStore } from './store/resultStore.ts';
+import { StoredMismatchError } from './store/secretChunks.ts';
+import { createDynamoDbCaller } from './store/dynamoDbCaller.ts';
+import { createTableClient } from './store/tableClient.ts';
 import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
 import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
-import { createLoadTask } from './deviceTasks/loadTask.ts';
+import type { IdempotencyStore } from './deviceTasks/idempotency.ts';
+import { InconsistentResultsError } from './deviceTasks/consistency.ts';
+import { createReadThrough } from './deviceTasks/readThrough.ts';
 import { createReadResults, type ReadResults } from './deviceTasks/readResults.ts';
-import type { ReportFault } from './deviceTasks/ports.ts';
-import { takeTurn } from './deviceTasks/takeTurn.ts';
-import { createBreaker } from './legacy/breaker.ts';
-import { createHttpTransport } from './legacy/httpTransport.ts';
-import { createLegacyClient } from './legacy/legacyClient.ts';
-import { createTaskSource } from './legacy/taskSource.ts';
-import { createSecretsManagerKeys } from './legacy/secretsManagerKeys.ts';
-import { createFixedVendorKeys, type VendorKeys } from './legacy/vendorKeys.ts';
+import type { FetchLease, ReportFault, ResultStore, TaskSource } from './deviceTasks/ports.ts';
+import { createBreaker, type Breaker } from './upstream/breaker.ts';
+import { createHttpTransport, type Transport } from './upstream/httpTransport.ts';
+import { createQueryV2 } from './upstream/queryV2/queryV2.ts';
+import { createTaskCalls } from './upstream/queryV2/taskCalls.ts';
+import { createSecretsManagerKeys } from './upstream/secretsManagerKeys.ts';
+import { createTaskSource } from './upstream/taskSource.ts';
+import { createVendorClient } from './upstream/vendorClient.ts';
+import { createFixedVendorKeys, type VendorKeys } from './upstream/vendorKeys.ts';
 import { describeError, type Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
 
 /** The use cases, wired. */
 export interface Services {
@@ -37,6 +41,20 @@ export interface Container extends BaseContainer {
   readonly services: () => Services;
 }
 
+/** Parts that a test puts in the place of the real ones; what it leaves out is wired as deployed. */
+export interface Replacements {
+  /** Takes a line of the log. */
+  readonly write?: (line: string) => void;
+  /** The vendor's side: how it waits, sends, holds back, and spreads its retries. */
+  readonly clock?: Clock;
+  readonly transport?: Transport;
+  readonly breaker?: Breaker;
+  readonly random?: () => number;
+  readonly store?: ResultStore;
+  readonly idempotency?: IdempotencyStore;
+  readonly lease?: FetchLease;
+}
+
 const MAX_NONCE = 2 ** 31;
 
 // Secrets Manager answers in tens of milliseconds. `secretsManagerKeys` gives up after two seconds, whatever these allow.
@@ -44,19 +62,25 @@ const SECRET_TIMEOUTS = { connectionTimeout: 500, requestTimeout: 1500, throwOnR
 // Two attempts within the second that `kmsKeyWrapper` allows.
 const KMS_TIMEOUTS = { connectionTimeout: 450, requestTimeout: 450, throwOnRequestTimeout: true };
 
+function metricsOf(error: unknown): Metrics {
+  if (error instanceof KeyUnavailableError) return { KmsFailure: 1, CacheFault: 1 };
+  if (error instanceof InconsistentResultsError) return { InconsistentResults: 1 };
+  return error instanceof StoredMismatchError ? { StoredMismatch: 1, CacheFault: 1 } : { CacheFault: 1 };
+}
+
 /** Tells the operator of a fault the client never sees, and counts it. */
 function createReportFault(logger: Logger): ReportFault {
   return (event, error) => {
-    // What KMS said is told, not that it said something.
-    if (error instanceof KeyUnavailableError) logger.warn({ event, ...describeError(error.cause) }, { KmsFailure: 1, CacheFault: 1 });
-    else logger.warn({ event, ...describeError(error) }, { CacheFault: 1, ...(error instanceof StoredMismatchError ? { StoredMismatch: 1 } : {}) });
+    // Of a key out of reach, the log names KMS's own error.
+    const told = error instanceof KeyUnavailableError ? error.cause : error;
+    logger.warn({ event, ...describeError(told) }, metricsOf(error));
   };
 }
 
 function createVendorKeys({ vendorKey }: ServiceConfig): VendorKeys {
   if (vendorKey.kind === 'environment') return createFixedVendorKeys(vendorKey);
   return createSecretsManagerKeys(async () => {
-    const { GetSecretValueCommand, SecretsManagerClient } = await import('./legacy/secretsManagerSdk.ts');
+    const { GetSecretValueCommand, SecretsManagerClient } = await import('./upstream/secretsManagerSdk.ts');
     const client = new SecretsManagerClient({ maxAttempts: 2, requestHandler: SECRET_TIMEOUTS });
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: vendorKey.secretArn }));
     return SecretString ?? '';
@@ -67,42 +91,38 @@ function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefine
   if (wrappingKey.kind === 'none') return undefined;
   if (wrappingKey.kind === 'local') return createLocalKeyWrapper(wrappingKey.key);
   const loadKms = once(async () => {
-    const commands = await import('./cache/kmsSdk.ts');
+    const commands = await import('./store/kmsSdk.ts');
     return { client: new commands.KMSClient({ maxAttempts: 2, requestHandler: KMS_TIMEOUTS }), commands };
   });
   return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);
 }
 
-function createServices(config: ServiceConfig, logger: Logger): Services {
-  const clock = systemClock;
-  const { endpoint, region, account, signatureMethod, timeoutMs } = config.upstream;
-  const reportFault = createReportFault(logger);
-  const client = createLegacyClient({
-    endpoint,
-    region,
-    signatureMethod,
+function createSource(config: ServiceConfig, replaced: Replacements): TaskSource {
+  const { timeoutMs, ...upstream } = config.upstream;
+  const api = createQueryV2({ ...upstream, nonce: () => randomInt(1, MAX_NONCE) });
+  const client = createVendorClient(api, {
     timeoutMs,
-    clock,
+    clock: replaced.clock ?? systemClock,
     keys: createVendorKeys(config),
-    transport: createHttpTransport(),
-    breaker: createBreaker(),
-    nonce: () => randomInt(1, MAX_NONCE),
-    random: Math.random,
+    transport: replaced.transport ?? createHttpTransport(),
+    breaker: replaced.breaker ?? createBreaker(),
+    random: replaced.random ?? Math.random,
   });
+  return createTaskSource(createTaskCalls(client));
+}
+
+function createServices(config: ServiceConfig, logger: Logger, replaced: Replacements): Services {
+  const clock = systemClock;
+  const { account } = config.upstream;
+  const reportFault = createReportFault(logger);
   const table = createTableClient(createDynamoDbCaller(config.dynamoDb), config.taskTable, clock);
-  const store = createResultStore({
-    table,
-    account,
-    wrapper: createKeyWrapper(config),
-    clock,
-    reportFault,
-  });
-  const idempotency = createIdempotencyStore({ table, account, clock });
-  const source = createTaskSource(client);
-  const lease = createFetchLease({ table, account, clock });
-  const turnDeps = { lease, store, reportFault, clock };
-  const loadTask = createLoadTask({ source, store, reportFault, takeTurn: (ref, scope) => takeTurn(turnDeps, ref, scope) });
-  const deps = { source, store, idempotency, loadTask, reportFault, now: clock.now };
+  const wrapper = createKeyWrapper(config);
+  const store = replaced.store ?? createResultStore({ table, account, wrapper, clock, reportFault });
+  const idempotency = replaced.idempotency ?? createIdempotencyStore({ table, account, clock });
+  const source = createSource(config, replaced);
+  const lease = replaced.lease ?? createFetchLease({ table, account, clock });
+  const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
+  const deps = { source, store, idempotency, readThrough, reportFault, now: clock.now };
   return {
     readResults: createReadResults(deps),
     followTask: createFollowTask(deps),
@@ -110,12 +130,12 @@ function createServices(config: ServiceConfig, logger: Logger): Services {
   };
 }
 
-/** The composition root. @param env the process's own where it is left out. @throws ConfigError naming the variable */
-export function createContainer(env?: Environment): Container {
-  const base = createBaseContainer(env);
+/** The composition root. @param env the process's own if left out. @throws ConfigError naming the variable */
+export function createContainer(env?: Environment, replaced: Replacements = {}): Container {
+  const base = createBaseContainer(env, replaced.write);
   let services: Services | undefined;
-  return { ...base, services: () => (services ??= createServices(readServiceConfig(env), base.logger)) };
+  return { ...base, services: () => (services ??= createServices(readServiceConfig(env), base.logger, replaced)) };
 }
 
 /** The process's container, built on the first event. */
-export const getContainer = once(createContainer);
+export const getContainer = once(() => createContainer());

@@ -26,11 +26,12 @@ const UNITS = {
 } as const;
 
 export type MetricName = keyof typeof UNITS;
+export const metricNames = Object.keys(UNITS) as readonly MetricName[]; // its own keys
 export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
 
 const NAMESPACE = 'IotcloudRest';
 
-// CloudWatch aggregates over a dimension set only where it is written as one.
+// CloudWatch aggregates over a set of dimensions only if the document lists that set.
 const BY_STAGE = ['service', 'stage'];
 const BY_ROUTE = [...BY_STAGE, 'route'];
 

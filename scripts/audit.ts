@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod/mini';
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 import { readLockfile } from './lockfile.ts';
 import { runScript, UsageError } from './stages.ts';
 

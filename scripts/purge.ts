@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BatchWriteItemCommand, DeleteItemCommand, DynamoDBClient, paginateQuery, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { HEADER, taskKey } from '../lib/cache/keys.ts';
+import { HEADER, taskKey } from '../lib/store/keys.ts';
 import { readStoreConfig } from '../lib/config.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { TaskRef } from '../lib/deviceTasks/device.ts';
 import { identifier } from '../lib/deviceTasks/resources.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { runScript, UsageError } from './stages.ts';
 
 const BATCH = 25;

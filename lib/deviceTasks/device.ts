@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { Secret } from '../secret.ts';
 
 /** Names the batch creation a device task stands for. */
@@ -8,7 +9,7 @@ export interface TaskRef {
 
 export type TaskStatus = 'pending' | 'running' | 'completed';
 
-/** The per-device failure codes; `unknown-failure` carries every legacy code the table does not name. */
+/** The per-device failure codes; `unknown-failure` stands for every code of the vendor that has no name here. */
 export const deviceErrorMessages = {
   'device-limit-exceeded': 'The product has reached its limit of devices.',
   'device-name-exists': 'A device with this name already exists.',
@@ -20,26 +21,85 @@ export const deviceErrorMessages = {
 
 export type DeviceErrorCode = keyof typeof deviceErrorMessages;
 
-export interface DeviceError {
-  readonly code: DeviceErrorCode;
-  readonly legacyCode: number;
-  /** The vendor's own text, where it sent one. */
-  readonly legacyMessage?: string;
+const deviceErrorCodes = Object.keys(deviceErrorMessages) as [DeviceErrorCode, ...DeviceErrorCode[]]; // keys of a literal
+
+/**
+ * The one declaration of a device, the result of one name of a batch: all its forms differ in the two parameters alone.
+ * @param secret the form in which its secret stands in it
+ * @param ownTexts members of its error that are ours, not the vendor's
+ */
+function declareDevice<S extends z.ZodMiniType, T extends z.core.$ZodShape>(secret: S, ownTexts: T) {
+  const certificate = z.object({
+    type: z.literal('certificate'),
+    certificate: z.exactOptional(z.string()),
+    privateKey: z.exactOptional(secret),
+  });
+  const psk = z.object({ type: z.literal('psk'), psk: z.exactOptional(secret) });
+  const created = z.object({
+    deviceName: z.string(),
+    status: z.literal('created'),
+    credentials: z.exactOptional(z.discriminatedUnion('type', [certificate, psk])),
+  });
+  const failed = z.object({
+    deviceName: z.string(),
+    status: z.literal('failed'),
+    error: z.object({
+      code: z.enum(deviceErrorCodes),
+      legacyCode: z.union([z.int(), z.string()]),
+      ...ownTexts,
+      legacyMessage: z.exactOptional(z.string()),
+    }),
+  });
+  return z.discriminatedUnion('status', [created, failed]);
 }
 
-/** Key material of a created device. The secret half may be missing: not sent, or not asked for. */
-export type Credentials =
-  | { readonly type: 'certificate'; readonly certificate?: string; readonly privateKey?: Secret }
-  | { readonly type: 'psk'; readonly psk?: Secret };
+const NO_TEXTS = {};
 
-/** The result of one device of a batch. */
-export type Device =
-  | { readonly deviceName: string; readonly status: 'created'; readonly credentials?: Credentials }
-  | { readonly deviceName: string; readonly status: 'failed'; readonly error: DeviceError };
+/** What each member means: the text of the OpenAPI document. A test holds that none is left out. */
+export const deviceTexts = {
+  '': 'What became of one device of the batch; `status` says which of the two forms it has.',
+  deviceName: 'The name the creation gave.',
+  status: '`created` or `failed`.',
+  credentials: 'Key material; left out if the vendor sent none. `type` says which of the two forms it has.',
+  'credentials.type': '`certificate` (asymmetric) or `psk` (symmetric), as the product is set up.',
+  'credentials.certificate': 'PEM, byte for byte as the vendor sent it. Public.',
+  'credentials.privateKey': 'PEM, byte for byte. **Secret**: only with `include=credentials`.',
+  'credentials.psk': 'The pre-shared key in base64, byte for byte. **Secret**: only with `include=credentials`.',
+  error: 'Why the device was not created.',
+  'error.code': 'Stable; to switch on.',
+  'error.legacyCode': "The vendor's own code.",
+  'error.message': 'For people, in English.',
+  'error.legacyMessage': "The vendor's own text, often Chinese; left out if it sent none.",
+} as const;
+
+/** A device as the service works with it. The secret half of its credentials may be missing: not sent, or not asked for. */
+export type Device = z.infer<ReturnType<typeof declareDevice<z.ZodMiniType<Secret>, typeof NO_TEXTS>>>;
+
+/** Key material of a created device. */
+export type Credentials = NonNullable<Extract<Device, { status: 'created' }>['credentials']>;
+
+/** A device as it is stored in clear. With a secret in it, it is no such device; other members are ignored. */
+export const storedDevice = declareDevice(z.never(), NO_TEXTS);
+
+/** A device as the API shows it. */
+export const deviceResultResource = declareDevice(z.string(), { message: z.string() });
+export type DeviceResultResource = z.infer<typeof deviceResultResource>;
 
 export type DeviceStatus = Device['status'];
 
-/** The secret of a device, where it has one. */
+export interface TaskCounts {
+  readonly totalDevices: number;
+  readonly createdDevices: number;
+  readonly failedDevices: number;
+}
+
+/** How many devices were created and how many failed. */
+export function countDevices(devices: readonly Device[]): TaskCounts {
+  const createdDevices = devices.filter((device) => device.status === 'created').length;
+  return { totalDevices: devices.length, createdDevices, failedDevices: devices.length - createdDevices };
+}
+
+/** The secret of a device, if it has one. */
 export function secretOf(device: Device): Secret | undefined {
   if (device.status !== 'created' || device.credentials === undefined) return undefined;
   return device.credentials.type === 'certificate' ? device.credentials.privateKey : device.credentials.psk;
@@ -48,17 +108,38 @@ export function secretOf(device: Device): Secret | undefined {
 /** The same device without its secret. */
 export function withoutSecret(device: Device): Device {
   if (device.status !== 'created' || device.credentials === undefined) return device;
-  const { credentials } = device;
-  if (credentials.type === 'psk') return { ...device, credentials: { type: 'psk' } };
-  const { certificate } = credentials;
-  return { ...device, credentials: { type: 'certificate', ...(certificate === undefined ? {} : { certificate }) } };
+  if (device.credentials.type === 'psk') {
+    const { psk: _psk, ...credentials } = device.credentials;
+    return { ...device, credentials };
+  }
+  const { privateKey: _privateKey, ...credentials } = device.credentials;
+  return { ...device, credentials };
 }
 
 /** The same device with its secret put back. */
 export function withSecret(device: Device, secret: Secret): Device {
   if (device.status !== 'created' || device.credentials === undefined) return device;
   const { credentials } = device;
-  const whole: Credentials =
-    credentials.type === 'psk' ? { ...credentials, psk: secret } : { ...credentials, privateKey: secret };
-  return { ...device, credentials: whole };
+  return { ...device, credentials: credentials.type === 'psk' ? { ...credentials, psk: secret } : { ...credentials, privateKey: secret } };
+}
+
+/** The only place where a secret is revealed for an answer. */
+function presentCredentials(credentials: Credentials): Extract<DeviceResultResource, { status: 'created' }>['credentials'] & object {
+  if (credentials.type === 'psk') {
+    const { psk, ...rest } = credentials;
+    return { ...rest, ...(psk === undefined ? {} : { psk: psk.reveal() }) };
+  }
+  const { privateKey, ...rest } = credentials;
+  return { ...rest, ...(privateKey === undefined ? {} : { privateKey: privateKey.reveal() }) };
+}
+
+/** A device as the contract shows it; its secret stands in it only if it is in `device`. */
+export function presentDevice(device: Device): DeviceResultResource {
+  if (device.status === 'failed') {
+    const { legacyMessage, ...error } = device.error;
+    const message = deviceErrorMessages[error.code];
+    return { ...device, error: { ...error, message, ...(legacyMessage === undefined ? {} : { legacyMessage }) } };
+  }
+  const { credentials, ...rest } = device;
+  return { ...rest, ...(credentials === undefined ? {} : { credentials: presentCredentials(credentials) }) };
 }

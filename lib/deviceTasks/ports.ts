@@ -1,25 +1,20 @@
-import type { Device, TaskRef, TaskStatus } from './device.ts';
+import type { Device, TaskCounts, TaskRef, TaskStatus } from './device.ts';
 import type { PageQuery } from './paging.ts';
-import type { RequestScope } from './requestScope.ts';
+import type { RequestContext } from './requestContext.ts';
 
 /** Where device tasks come from: the vendor. Every method throws `AppError`. */
 export interface TaskSource {
-  readonly readStatus: (ref: TaskRef, scope: RequestScope) => Promise<TaskStatus>;
+  readonly readStatus: (ref: TaskRef, context: RequestContext) => Promise<TaskStatus>;
   /** All results of a completed task, whole and in the vendor's order, secrets included. */
-  readonly readDevices: (ref: TaskRef, scope: RequestScope) => Promise<readonly Device[]>;
+  readonly readDevices: (ref: TaskRef, context: RequestContext) => Promise<readonly Device[]>;
   /** Creates a batch, once. @returns the id of its task */
-  readonly createTask: (productId: string, deviceNames: readonly string[], scope: RequestScope) => Promise<string>;
-}
-
-export interface TaskCounts {
-  readonly totalDevices: number;
-  readonly createdDevices: number;
-  readonly failedDevices: number;
+  readonly createTask: (productId: string, deviceNames: readonly string[], context: RequestContext) => Promise<string>;
 }
 
 /** What is noted of a task that was created through this API. Times in Unix seconds. */
 export interface TaskCreation {
   readonly createdAtS: number;
+  /** The vendor forgets the task, and its keys with it, at this time. */
   readonly expiresAtS: number;
   readonly totalDevices: number;
   /** SHA-256, base64url, over the JSON of the sorted names. */
@@ -50,29 +45,27 @@ export interface StoredPage {
 
 export type PageLookup =
   | { readonly kind: 'found'; readonly page: StoredPage }
-  | {
-      readonly kind: 'absent';
-      /** Of the header that stands although the page is not whole. */
-      readonly fetchId?: string;
-    };
+  /** `fetchId`: of the header that stands although the page is not whole. */
+  | { readonly kind: 'absent'; readonly fetchId?: string };
 
-/** Where results of completed tasks are kept. Absent, expired and unreadable are all the same; faults throw. */
+/** Where results of completed tasks are kept. What is missing, expired or unreadable is absent; faults throw. */
 export interface ResultStore {
   /** Whether secrets can be stored at all; without a wrapping key they never are. */
   readonly keepsSecrets: boolean;
   readonly readTask: (ref: TaskRef) => Promise<TaskRecord>;
-  /** A page is whole or absent; with secrets only if every one of them decrypts beside what stands in clear. */
+  /** A page is whole or absent; with secrets it is found only if every secret it needs stands and decrypts. */
   readonly readPage: (ref: TaskRef, query: PageQuery, withSecrets: boolean) => Promise<PageLookup>;
-  /** Stores a completed task, its header last. @param endsAtS the task's own end, if it is known @returns what now stands */
+  /** Stores a completed task, its header last. @param endsAtS the task's own end in Unix seconds, if known */
   readonly save: (ref: TaskRef, devices: readonly Device[], endsAtS?: number) => Promise<StoredTask>;
-  /** Notes a task created through this API. */
   readonly noteCreation: (ref: TaskRef, creation: TaskCreation) => Promise<void>;
 }
 
-/** Lets one process at a time fetch a task, so that a swarm does not. Throws where the store is out of reach. */
+/** Lets one process at a time fetch a task, so that a swarm does not. Throws if the store is out of reach. */
 export interface FetchLease {
-  /** @returns how to give the lease back, or `undefined` where another process holds it */
+  /** @returns how to give the lease back, or `undefined` if another process holds it */
   readonly acquire: (ref: TaskRef) => Promise<(() => Promise<void>) | undefined>;
+  /** @returns who holds the lease now, to be compared only; `undefined` if nobody does */
+  readonly readHolder: (ref: TaskRef) => Promise<string | undefined>;
 }
 
 /** Tells the operator of a fault that the client never sees. */

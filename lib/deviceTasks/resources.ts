@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { deviceErrorMessages, type Credentials, type Device, type DeviceErrorCode, type TaskRef } from './device.ts';
+import { deviceResultResource, presentDevice, type TaskRef } from './device.ts';
 import type { TaskState } from './followTask.ts';
 import type { CreatedTask } from './idempotency.ts';
 import type { PageQuery } from './paging.ts';
@@ -10,7 +10,7 @@ import type { ResultsPage } from './readResults.ts';
 /** When a task that is not completed is worth another look: batches take seconds, not minutes. */
 export const POLL_AFTER_S = 2;
 
-export const identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
+export const identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 of A-Z a-z 0-9 _ -' }));
 const requestedName = z
   .string({ error: 'must be a string' })
   .check(z.regex(/^[a-zA-Z0-9:_-]{1,48}$/, { error: 'must be 1 to 48 of a-z A-Z 0-9 : _ -' }));
@@ -49,37 +49,10 @@ export const deviceTaskResource = z.object({
   totalDevices: z.optional(count),
   createdDevices: z.optional(count),
   failedDevices: z.optional(count),
+  createdAt: z.optional(z.iso.datetime()),
   expiresAt: z.optional(z.iso.datetime()),
 });
 export type DeviceTaskResource = z.infer<typeof deviceTaskResource>;
-
-const certificateCredentials = z.object({
-  type: z.literal('certificate'),
-  certificate: z.optional(z.string()),
-  privateKey: z.optional(z.string()),
-});
-const pskCredentials = z.object({ type: z.literal('psk'), psk: z.optional(z.string()) });
-
-const deviceErrorCodes = Object.keys(deviceErrorMessages) as [DeviceErrorCode, ...DeviceErrorCode[]]; // keys of a literal
-
-const createdDevice = z.object({
-  deviceName: z.string(),
-  status: z.literal('created'),
-  credentials: z.optional(z.discriminatedUnion('type', [certificateCredentials, pskCredentials])),
-});
-const failedDevice = z.object({
-  deviceName: z.string(),
-  status: z.literal('failed'),
-  error: z.object({
-    code: z.enum(deviceErrorCodes),
-    legacyCode: z.int(),
-    message: z.string(),
-    legacyMessage: z.optional(z.string()),
-  }),
-});
-
-export const deviceResultResource = z.discriminatedUnion('status', [createdDevice, failedDevice]);
-export type DeviceResultResource = z.infer<typeof deviceResultResource>;
 
 export const deviceResultPageResource = z.object({
   productId: identifier,
@@ -92,6 +65,32 @@ export const deviceResultPageResource = z.object({
 });
 export type DeviceResultPageResource = z.infer<typeof deviceResultPageResource>;
 
+/** What each schema and each of its members means: the text of the OpenAPI document. A test holds that none is left out. */
+export const resourceTexts = {
+  DeviceTaskCreation: 'A batch of devices to create.',
+  'DeviceTaskCreation.deviceNames': '1 to 100 names, each once.',
+  'DeviceTaskCreation.deviceNames[]': 'Name of a device, unique within its product.',
+
+  DeviceTask: 'A batch creation and how far it is.',
+  'DeviceTask.productId': 'The product the devices belong to.',
+  'DeviceTask.taskId': 'Names the task within its product.',
+  'DeviceTask.status': '`pending`: not started; `running`; `completed`: the results can be read.',
+  'DeviceTask.totalDevices': 'Devices of the batch; on a completed task, and on every task that was created through this API.',
+  'DeviceTask.createdDevices': 'Devices that were created; on a completed task.',
+  'DeviceTask.failedDevices': 'Devices that could not be created; on a completed task.',
+  'DeviceTask.createdAt': 'When the task was created (UTC); on every task that was created through this API.',
+  'DeviceTask.expiresAt': 'When the results, and the keys with them, are gone (UTC); left out if it is not known.',
+
+  DeviceResultPage: "One page of a completed task's results, in the vendor's order.",
+  'DeviceResultPage.productId': 'The product the devices belong to.',
+  'DeviceResultPage.taskId': 'The task the results are of.',
+  'DeviceResultPage.page': 'The page asked for, from 1.',
+  'DeviceResultPage.pageSize': 'The page size asked for.',
+  'DeviceResultPage.totalItems': 'Devices that the `status` filter leaves.',
+  'DeviceResultPage.totalPages': 'Pages they make; 0 if there is none.',
+  'DeviceResultPage.devices': 'Empty on a page past the end.',
+} as const;
+
 /** RFC 3339 in UTC, to the second. */
 export function toTimestamp(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().replace('.000Z', 'Z');
@@ -99,40 +98,8 @@ export function toTimestamp(unixSeconds: number): string {
 
 /** What a creation answers with: nothing has happened yet. */
 export function presentCreatedTask(productId: string, task: CreatedTask): DeviceTaskResource {
-  const { taskId, totalDevices, expiresAtS } = task;
-  return { productId, taskId, status: 'pending', totalDevices, expiresAt: toTimestamp(expiresAtS) };
-}
-
-type CredentialsResource = z.infer<typeof certificateCredentials> | z.infer<typeof pskCredentials>;
-
-/** The only place where a secret is revealed for an answer. */
-function presentCredentials(credentials: Credentials): CredentialsResource {
-  if (credentials.type === 'psk') {
-    const { type, psk } = credentials;
-    return { type, ...(psk === undefined ? {} : { psk: psk.reveal() }) };
-  }
-  const { type, certificate, privateKey } = credentials;
-  return {
-    type,
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(privateKey === undefined ? {} : { privateKey: privateKey.reveal() }),
-  };
-}
-
-/** A device as the contract shows it; its secret stands in it only if it is in `device`. */
-export function presentDevice(device: Device): DeviceResultResource {
-  const { deviceName, status } = device;
-  if (status === 'failed') {
-    const { code, legacyCode, legacyMessage } = device.error;
-    const message = deviceErrorMessages[code];
-    return {
-      deviceName,
-      status,
-      error: { code, legacyCode, message, ...(legacyMessage === undefined ? {} : { legacyMessage }) },
-    };
-  }
-  const { credentials } = device;
-  return { deviceName, status, ...(credentials === undefined ? {} : { credentials: presentCredentials(credentials) }) };
+  const { taskId, ...state } = task;
+  return presentTask({ productId, taskId }, { status: 'pending', ...state });
 }
 
 export function presentPage(ref: TaskRef, query: PageQuery, page: ResultsPage): DeviceResultPageResource {
@@ -147,13 +114,13 @@ export function presentPage(ref: TaskRef, query: PageQuery, page: ResultsPage): 
   };
 }
 
-export function presentTask(ref: TaskRef, state: TaskState): DeviceTaskResource {
-  const { status, counts, expiresAtS } = state;
+export function presentTask({ productId, taskId }: TaskRef, state: TaskState): DeviceTaskResource {
+  const { createdAtS, expiresAtS, ...rest } = state;
   return {
-    productId: ref.productId,
-    taskId: ref.taskId,
-    status,
-    ...counts,
+    productId,
+    taskId,
+    ...rest,
+    ...(createdAtS === undefined ? {} : { createdAt: toTimestamp(createdAtS) }),
     ...(expiresAtS === undefined ? {} : { expiresAt: toTimestamp(expiresAtS) }),
   };
 }

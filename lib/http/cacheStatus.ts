@@ -1,4 +1,4 @@
-import type { CacheOutcome } from '../deviceTasks/requestScope.ts';
+import type { CacheOutcome } from '../deviceTasks/requestContext.ts';
 
 /** `Cache-Status` (RFC 9211) of an answer. */
 export function formatCacheStatus(outcome: CacheOutcome): string {

@@ -6,6 +6,7 @@ import { startStack } from '../support/stack.ts';
 import { canTrust, makeIdentity } from '../support/testIdentity.ts';
 import type { Fault } from '../support/wireFaults.ts';
 import type { SdkItem } from '../support/testTable.ts';
+import { vendorApi } from '../support/vendorApi.ts';
 
 export const task = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
 export const results = `${task}/devices`;
@@ -41,7 +42,7 @@ export async function startFaultStage({ tls }: StageOptions = {}) {
     /** An API with an account, and so a cold cache, and connections of its own; both proxies count from 0. */
     open: (overrides: Environment = {}) => {
       const api = stack.open({
-        IOTCLOUD_ENDPOINT: `${vendor.origin}/v2/index.php`,
+        ...vendorApi.configure(vendor.origin),
         DYNAMODB_ENDPOINT: table.origin,
         ...overrides,
       });

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { emulatorPlace } from '../../lib/config.ts';
-import { failed } from '../../lib/legacy/failure.ts';
+import { emulatorConnection } from '../../lib/config.ts';
+import { failed } from '../../lib/upstream/failure.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
-import { createSdkClient } from '../../offline/sdkClient.ts';
-import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { createSdkClient } from '../../tools/createSdkClient.ts';
+import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
-import { anyCall, createTestClient, createTestScope } from '../integration/legacy/createTestClient.ts';
+import { anyCall, createTestClient, createTestContext } from '../support/createTestClient.ts';
+import { vendorApi } from '../support/vendorApi.ts';
 import { describeReply, results, startFaultStage, task, type FaultApi, type FaultStage } from './faultStage.ts';
 
 const HIT = '200 `hit`';
@@ -128,7 +129,7 @@ describe('the breaker', () => {
       return Promise.resolve(failed({ kind: 'connection', sent: false, reason: 'ECONNREFUSED' }));
     };
     const client = createTestClient('https://vendor.invalid/v2/index.php', { transport, clock: { now: Date.now, sleep: () => Promise.resolve() } });
-    const read = (leftMs: number) => client.read(anyCall, createTestScope(Date.now() + leftMs));
+    const read = (leftMs: number) => client.read(anyCall, createTestContext(Date.now() + leftMs));
     for (let count = 1; count <= 5; count += 1) await read(8000);
     advance(2000);
     expect(await read(49)).toEqual(failed({ kind: 'no-time-left' }));
@@ -142,14 +143,15 @@ describe('the breaker', () => {
 
 describe("the vendor's clock", () => {
   it.each([20, -20])('%i minutes off costs one refusal, and the next need none', async (minutes) => {
+    const { success, clockRefused } = vendorApi.codes;
     const now = () => Date.now() + minutes * 60_000;
-    const emulator = await startLegacyEmulator({ ...emulatorKey, ...stage.stack.seed, now });
+    const emulator = await startEmulator({ ...emulatorKey, ...stage.stack.seed, now });
     try {
-      const api = stage.open({ IOTCLOUD_ENDPOINT: emulator.endpoint });
+      const api = stage.open(vendorApi.configure(new URL(emulator.endpoint).origin));
       expect(await api.send(results)).toMatchObject({ status: 200, json: stage.truthOf(results) });
-      expect(emulator.calls.map(({ code }) => code)).toEqual([4500, 0, 0]);
+      expect(emulator.calls.map(({ code }) => code)).toEqual([clockRefused, success, success]);
       expect(await api.send(`${psk}/devices`)).toMatchObject({ status: 200 });
-      expect(emulator.calls.map(({ code }) => code)).toEqual([4500, 0, 0, 0, 0]);
+      expect(emulator.calls.map(({ code }) => code)).toEqual([clockRefused, success, success, success, success]);
     } finally {
       await emulator.close();
     }
@@ -162,7 +164,7 @@ describe('with the database', () => {
 
   beforeEach(async () => {
     database = await startDatabaseProcess();
-    const client = createSdkClient(emulatorPlace(database.endpoint));
+    const client = createSdkClient(emulatorConnection(database.endpoint));
     await ensureTable(client, stage.stack.testTable.tableName);
     client.destroy();
     api = stage.open({ DYNAMODB_ENDPOINT: database.endpoint });
@@ -179,7 +181,7 @@ describe('with the database', () => {
       const reply = await api.send(path, { query });
       expect(describeReply(reply)).toBe(BYPASS);
       expect(reply.json).toMatchObject(path === task ? { totalDevices: 2 } : { productId: 'ABCED12345' });
-      expect(stage.vendor.requests.map(({ name }) => name)).toEqual(['GetCreateMultiDevTask', 'GetMultiDevices']);
+      expect(stage.vendor.requests.map(({ name }) => name)).toEqual([vendorApi.actions.status, vendorApi.actions.results]);
     }
   }
 

@@ -1,5 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { vendorApi } from '../support/vendorApi.ts';
 import { faultKinds, type Fault } from '../support/wireFaults.ts';
 import { canShow, describeItems, describeReply, results, startStagePair, task, type FaultApi, type FaultStage } from './faultStage.ts';
 import { createReliabilityTable } from './reliabilityTable.ts';
@@ -180,7 +181,7 @@ describe('a stored copy of which a chunk is lost', () => {
     expect(chunks).toHaveLength(1);
     for (const { pk, sk } of chunks) await stages.plain.stack.testTable.table.remove(pk?.S ?? '', sk?.S ?? '');
     expect(await api.send(results)).toMatchObject({ status: 200, json: stages.plain.truthOf(results) });
-    expect(stages.plain.vendor.requests.filter(({ name }) => name === 'GetMultiDevices')).toHaveLength(1);
+    expect(stages.plain.vendor.requests.filter(({ name }) => name === vendorApi.actions.results)).toHaveLength(1);
     expect(describeReply(await api.send(results))).toBe(HIT);
   });
 });

@@ -56,7 +56,7 @@ function faultsOf(name: string, schema: unknown, value: unknown): string[] {
   return (validate.errors ?? []).map((error) => `${name}${error.instancePath}: ${error.message} ${JSON.stringify(error.params)}`);
 }
 
-/** The operation a request is for; HEAD is answered as GET is; `undefined` where no path takes it. */
+/** The operation a request is for; HEAD is answered as GET is; `undefined` if no path takes it. */
 export function findOperation(method: string, path: string): Json | undefined {
   for (const [template, methods] of Object.entries(document.paths)) {
     const pattern = new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]*')}$`);

@@ -1,16 +1,19 @@
-import { createIdempotencyStore } from '../../lib/cache/idempotencyStore.ts';
-import { createResultStore } from '../../lib/cache/resultStore.ts';
-import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../lib/cache/tableClient.ts';
+import { createIdempotencyStore } from '../../lib/store/idempotencyStore.ts';
+import { createResultStore } from '../../lib/store/resultStore.ts';
+import type { CallDynamoDb } from '../../lib/store/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../lib/store/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { emulatorPlace } from '../../lib/config.ts';
+import { emulatorConnection } from '../../lib/config.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
 import type { TaskSource } from '../../lib/deviceTasks/ports.ts';
-import { createBreaker } from '../../lib/legacy/breaker.ts';
-import { createHttpTransport } from '../../lib/legacy/httpTransport.ts';
-import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
-import { createTaskSource } from '../../lib/legacy/taskSource.ts';
-import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
+import { createBreaker } from '../../lib/upstream/breaker.ts';
+import { createHttpTransport } from '../../lib/upstream/httpTransport.ts';
+import { createQueryV2 } from '../../lib/upstream/queryV2/queryV2.ts';
+import { createTaskCalls } from '../../lib/upstream/queryV2/taskCalls.ts';
+import { createTaskSource } from '../../lib/upstream/taskSource.ts';
+import { createVendorClient } from '../../lib/upstream/vendorClient.ts';
+import { createFixedVendorKeys } from '../../lib/upstream/vendorKeys.ts';
 import { createSecret } from '../../lib/secret.ts';
 import { emulatorKey } from './emulatorClient.ts';
 
@@ -28,35 +31,40 @@ export interface ChildOrder {
   readonly endsAtMs: number;
 }
 
+export interface CreationChanges {
+  readonly source?: (source: TaskSource) => TaskSource;
+  /** Of the calls to the table. */
+  readonly call?: (call: CallDynamoDb) => CallDynamoDb;
+}
+
 /** The parts of a creation, wired as the container wires them. @param now Unix milliseconds */
-export function wireCreation(order: ChildOrder, now: () => number, changeSource: (source: TaskSource) => TaskSource) {
+export function wireCreation(order: ChildOrder, now: () => number, changes: CreationChanges = {}) {
+  const { source: changeSource = (source) => source, call: changeCall = (call) => call } = changes;
   const clock = { ...systemClock, now };
-  const call = createDynamoDbCaller(emulatorPlace(order.databaseEndpoint));
+  const call = changeCall(createDynamoDbCaller(emulatorConnection(order.databaseEndpoint)));
   const table = createTableClient(call, order.tableName, clock);
   const { account } = order;
-  const client = createLegacyClient({
-    endpoint: order.endpoint,
-    region: 'gz',
-    signatureMethod: 'HmacSHA256',
+  const nonce = () => Math.floor(Math.random() * 2 ** 31) + 1;
+  const api = createQueryV2({ endpoint: order.endpoint, region: 'gz', signatureMethod: 'HmacSHA256', nonce });
+  const client = createVendorClient(api, {
     timeoutMs: 2500,
     keys: createFixedVendorKeys({ secretId: emulatorKey.secretId, secretKey: createSecret(emulatorKey.secretKey) }),
     transport: createHttpTransport(),
     breaker: createBreaker(),
     clock: systemClock,
-    nonce: () => Math.floor(Math.random() * 2 ** 31) + 1,
     random: Math.random,
   });
   const reportFault = () => undefined;
   const createTask = createCreateTask({
-    source: changeSource(createTaskSource(client)),
+    source: changeSource(createTaskSource(createTaskCalls(client))),
     store: createResultStore({ table, account, wrapper: undefined, clock, reportFault }),
     idempotency: createIdempotencyStore({ table, account, clock }),
     reportFault,
     now,
   });
   const { productId, deviceNames, key, callerHash, endsAtMs } = order;
-  const scope = { deadlineMs: Date.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
-  return () => createTask(productId, deviceNames, { key, callerHash, endsAtMs }, scope);
+  const context = { deadlineMs: Date.now() + 8000, tally: { vendorCalls: 0, vendorMs: 0 } };
+  return () => createTask(productId, deviceNames, { key, callerHash, endsAtMs }, context);
 }
 
 /** As a child process: creates, tells when the vendor has answered, and waits for its end before recording it. */
@@ -70,6 +78,6 @@ if (import.meta.main) {
         return new Promise<string>(() => undefined);
       },
     });
-    void wireCreation(order, Date.now, stopAfterAnswer)();
+    void wireCreation(order, Date.now, { source: stopAfterAnswer })();
   });
 }

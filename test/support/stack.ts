@@ -1,31 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { spec as createDeviceTask } from '../../handlers/createDeviceTask.ts';
-import { spec as getDeviceResults } from '../../handlers/getDeviceResults.ts';
-import { spec as getDeviceTask } from '../../handlers/getDeviceTask.ts';
-import { spec as getDocs } from '../../handlers/getDocs.ts';
-import { spec as getHealth } from '../../handlers/getHealth.ts';
-import { spec as getOpenApi } from '../../handlers/getOpenApi.ts';
-import { spec as getRoot } from '../../handlers/getRoot.ts';
-import { readBaseConfig, type BaseConfig } from '../../lib/config.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createContainer, type Container } from '../../lib/container.ts';
-import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
-import { createFollowTask } from '../../lib/deviceTasks/followTask.ts';
 import type { IdempotencyStore } from '../../lib/deviceTasks/idempotency.ts';
-import { createLoadTask } from '../../lib/deviceTasks/loadTask.ts';
-import type { ResultStore } from '../../lib/deviceTasks/ports.ts';
-import { createReadResults } from '../../lib/deviceTasks/readResults.ts';
-import { createFallbackHandler, createHandler, type LambdaHandler } from '../../lib/http/createHandler.ts';
-import { createHttpTransport, type Transport } from '../../lib/legacy/httpTransport.ts';
-import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
-import { createTaskSource } from '../../lib/legacy/taskSource.ts';
-import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
-import { createLogger } from '../../lib/logger.ts';
-import { createSecret } from '../../lib/secret.ts';
-import { createSeed } from '../../offline/legacyEmulator/seed.ts';
-import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import type { FetchLease, ResultStore } from '../../lib/deviceTasks/ports.ts';
+import type { ApiFunction } from '../../lib/functions/apiFunction.ts';
+import { functions } from '../../lib/functions/functions.ts';
+import { createFallbackHandler } from '../../lib/http/createFallbackHandler.ts';
+import { createHandler, type Handle } from '../../lib/http/createHandler.ts';
+import type { Transport } from '../../lib/upstream/httpTransport.ts';
+import { createSeed } from '../../offline/emulator/createSeed.ts';
+import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { invoke, makeEvent, routeRequest, type EventOptions, type Reply } from './apiGatewayEvent.ts';
 import { emulatorKey } from './emulatorClient.ts';
 import { startTestTable, type SdkItem } from './testTable.ts';
@@ -39,45 +25,33 @@ export const fullClaims = {
   scope: 'devices:read devices:credentials devices:write',
 };
 
+/** The use cases, each from the file in `handlers` that its function is named after. */
+const useCases = await Promise.all(
+  Object.values(functions).map(async (fn): Promise<readonly [ApiFunction, Handle<ApiFunction, Container>]> => {
+    const { handle } = (await import(`../../handlers/${fn.name}.ts`)) as { handle: Handle<ApiFunction, Container> }; // a test holds that it is there
+    return [fn, handle];
+  }),
+);
+
 /** The whole API as functions of one container, each request sent to the one API Gateway would choose. */
 export function createApi(container: Container, now?: () => number) {
   const getContainer = () => container;
   const fallback = createFallbackHandler(getContainer, now);
-  const handlers: Record<string, LambdaHandler> = {
-    createDeviceTask: createHandler(createDeviceTask, getContainer, now),
-    getDeviceResults: createHandler(getDeviceResults, getContainer, now),
-    getDeviceTask: createHandler(getDeviceTask, getContainer, now),
-    getHealth: createHandler(getHealth, getContainer, now),
-    getOpenApi: createHandler(getOpenApi, getContainer, now),
-    getDocs: createHandler(getDocs, getContainer, now),
-    getRoot: createHandler(getRoot, getContainer, now),
-  };
-  const handle = (name: string, event: APIGatewayProxyEventV2): Promise<Reply> => invoke(handlers[name] ?? fallback, event);
+  const handlers = new Map(useCases.map(([fn, handle]) => [fn.name, createHandler(fn, handle, getContainer, now)]));
+  const handle = (name: string, event: APIGatewayProxyEventV2): Promise<Reply> => invoke(handlers.get(name) ?? fallback, event);
   return {
     /** An event as it is, to the function of that name. */
     handle,
     /** As a caller with every scope, unless `claims` says otherwise (`claims: undefined`: nobody). */
     send: (path: string, options: EventOptions = {}): Promise<Reply> => {
       const all = { claims: fullClaims, ...options, path };
-      const { routeName = '' } = routeRequest(all.method ?? 'GET', path, all.basePath);
-      return handle(routeName, makeEvent(all));
+      const { functionName = '' } = routeRequest(all.method ?? 'GET', path, all.basePath);
+      return handle(functionName, makeEvent(all));
     },
   };
 }
 
 export type Api = ReturnType<typeof createApi>;
-
-/** A container as a function builds it, but for its log, which is kept: it takes `console.log` as it is at that time. */
-function createLoggedContainer(env: Environment) {
-  const logLines: string[] = [];
-  const { log } = console;
-  console.log = (line: string) => void logLines.push(line);
-  try {
-    return { container: createContainer(env), logLines };
-  } finally {
-    console.log = log;
-  }
-}
 
 /**
  * The seeded emulator and a table, and containers built on them as a deployed function builds its own.
@@ -85,7 +59,7 @@ function createLoggedContainer(env: Environment) {
  */
 export async function startStack() {
   const seed = await createSeed();
-  const emulator = await startLegacyEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
+  const emulator = await startEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
   const testTable = await startTestTable();
   let opened = 0;
   const scanItems = async (): Promise<SdkItem[]> => {
@@ -121,7 +95,8 @@ export async function startStack() {
         ...overrides,
       };
       emulator.clearCalls();
-      const { container, logLines } = createLoggedContainer(env);
+      const logLines: string[] = [];
+      const container = createContainer(env, { write: (line) => void logLines.push(line) });
       return { account, logLines, ...createApi(container), countItems: () => countItems(account) };
     },
     close: async () => {
@@ -156,45 +131,42 @@ export function createCountingStore() {
 
 const freeKeys: IdempotencyStore = {
   claim: () => Promise.resolve(undefined),
+  startSending: () => Promise.resolve(),
   complete: () => Promise.resolve(),
   markUnknown: () => Promise.resolve(),
   release: () => Promise.resolve(),
+};
+
+const freeLease: FetchLease = {
+  acquire: () => Promise.resolve(() => Promise.resolve()),
+  readHolder: () => Promise.resolve(undefined),
 };
 
 export interface PiecesOptions {
   readonly store: ResultStore;
   readonly transport?: Transport;
   readonly endpoint?: string;
-  readonly config?: Partial<BaseConfig>;
   readonly write?: (line: string) => void;
 }
 
-/** A container of the same parts as the real one, but with no breaker, no waiting, and what a test hands in. */
-export function createPieces(options: PiecesOptions): Container {
-  const { store, transport = createHttpTransport(), endpoint = 'https://vendor.invalid/v2/index.php', write } = options;
-  const config = { ...readBaseConfig({ STAGE: 'test' }), ...options.config };
-  const logger = createLogger({ level: 'DEBUG', stage: 'test', write: write ?? (() => {}), now: Date.now });
-  let nonce = 0;
-  const client = createLegacyClient({
-    endpoint,
-    region: 'gz',
-    signatureMethod: 'HmacSHA256',
-    timeoutMs: 2500,
-    keys: createFixedVendorKeys({ ...emulatorKey, secretKey: createSecret(emulatorKey.secretKey) }),
-    transport,
-    breaker: { run: (read) => read(), isOpen: () => false },
-    clock: { now: Date.now, sleep: () => Promise.resolve() },
-    nonce: () => (nonce += 1),
-    random: () => 0,
-  });
-  const reportFault = (event: string) => logger.warn({ event });
-  const source = createTaskSource(client);
-  const loadTask = createLoadTask({ source, store, reportFault });
-  const deps = { source, store, idempotency: freeKeys, loadTask, reportFault, now: Date.now };
-  const services = {
-    readResults: createReadResults(deps),
-    followTask: createFollowTask(deps),
-    createTask: createCreateTask(deps),
+/** A container without a table, breaker or waiting, and with what a test hands in. */
+export function createPieces({ endpoint = 'https://vendor.invalid/v2/index.php', write = () => {}, ...parts }: PiecesOptions): Container {
+  const env: Environment = {
+    STAGE: 'test',
+    LOG_LEVEL: 'DEBUG',
+    IOTCLOUD_ENDPOINT: endpoint,
+    TENCENTCLOUD_SECRET_ID: emulatorKey.secretId,
+    TENCENTCLOUD_SECRET_KEY: emulatorKey.secretKey,
+    TASK_TABLE: 'none',
+    DYNAMODB_ENDPOINT: 'http://127.0.0.1:1',
   };
-  return { config, logger, services: () => services };
+  return createContainer(env, {
+    idempotency: freeKeys,
+    lease: freeLease,
+    breaker: { run: (read) => read() },
+    clock: { now: Date.now, sleep: () => Promise.resolve() },
+    random: () => 0,
+    write,
+    ...parts,
+  });
 }

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import * as z from 'zod/mini';
-import { createLocalKeyWrapper } from '../../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../../lib/cache/resultStore.ts';
-import type { CallDynamoDb } from '../../lib/cache/dynamoDbApi.ts';
-import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../lib/cache/tableClient.ts';
+import { createLocalKeyWrapper } from '../../lib/store/keyWrapper.ts';
+import { createResultStore } from '../../lib/store/resultStore.ts';
+import type { CallDynamoDb } from '../../lib/store/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../lib/store/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { emulatorPlace } from '../../lib/config.ts';
+import { emulatorConnection } from '../../lib/config.ts';
 import { createSecret } from '../../lib/secret.ts';
 import { makeDevices } from './devices.ts';
 
@@ -31,7 +31,7 @@ const lines = createInterface({ input: process.stdin });
 const steps = lines[Symbol.asyncIterator]();
 
 // Without the service's short time-outs: a busy machine is no fault of the store's.
-const callDynamoDb = createDynamoDbCaller(emulatorPlace(endpoint), { attemptMs: 30_000, maxPauseMs: 50, requestsAtOnce: 4 });
+const callDynamoDb = createDynamoDbCaller(emulatorConnection(endpoint), { attemptMs: 30_000, maxPauseMs: 50, requestsAtOnce: 4 });
 const stepped: CallDynamoDb = async (operation, input) => {
   if (!/Write|Put/.test(operation)) return callDynamoDb(operation, input);
   say('write');

@@ -2,16 +2,17 @@ import { presentPage } from '../../../lib/deviceTasks/resources.ts';
 import { demand } from './soakChecks.ts';
 import { showAnswered, showDevice, type KnownTask } from './soakTruth.ts';
 import type { SoakWorld } from './soakWorld.ts';
+import { pageOf } from '../../support/pageOf.ts';
 
 const everything = { page: 1, pageSize: 100 };
 
 /** A stored task is what the vendor holds, secrets included. @returns whether it is stored whole */
 async function checkStored(world: SoakWorld, task: KnownTask): Promise<boolean> {
-  const lookup = await world.directStore.readPage(task, everything, true);
-  if (lookup.kind === 'absent') return false;
+  const page = await pageOf(world.directStore.readPage(task, everything, true));
+  if (page === undefined) return false;
   demand(await world.truth.isCompleted(task), 'only completed tasks of the vendor are stored', task);
   await world.truth.load(task);
-  const stored = presentPage(task, everything, lookup.page).devices.map(showAnswered);
+  const stored = presentPage(task, everything, page).devices.map(showAnswered);
   const held = (task.devices ?? []).map((device) => showDevice(device, true));
   demand(JSON.stringify(stored) === JSON.stringify(held), 'nothing is stored that the vendor does not hold', { ...task, devices: held.length });
   return true;

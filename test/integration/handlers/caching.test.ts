@@ -153,7 +153,7 @@ describe('Link', () => {
     expect(await linksOf('pageSize=1', '/iot')).toMatchObject({ next: `/iot${results}?pageSize=1&page=2` });
   });
 
-  it('is absent where the filter leaves nothing', async () => {
+  it('is absent if the filter leaves nothing', async () => {
     stack.emulator.addTask({ productId: 'ABCED12345', taskId: 'allfailed', devices: [{ deviceName: 'a', result: 2001 }] });
     const reply = await stack.open().send('/v1/products/ABCED12345/device-tasks/allfailed/devices', { query: 'status=created' });
     expect(reply).toMatchObject({ status: 200, json: { totalItems: 0, totalPages: 0, devices: [] } });

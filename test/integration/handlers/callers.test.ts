@@ -85,7 +85,7 @@ describe.each(routes)('to %s', (_name, path, options, scope) => {
     }
   });
 
-  it('takes a products claim at all where the stage demands it', async () => {
+  it('takes a products claim at all if the stage demands it', async () => {
     expect((await openWatched({ PRODUCTS_CLAIM: 'required' }).send(path, options)).status).toBe(403);
   });
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unpackJson } from '../../../lib/cache/packing.ts';
+import { unpackJson } from '../../../lib/store/packing.ts';
 import { fullClaims, startStack, type Stack } from '../../support/stack.ts';
 import type { Reply } from '../../support/apiGatewayEvent.ts';
-import type { SeedDevice } from '../../../offline/legacyEmulator/startLegacyEmulator.ts';
+import type { EmulatedDevice } from '../../../offline/emulator/register/entities.ts';
 
 const seedPath = '/v1/products/ABCED12345/device-tasks/abcdedf123456789/devices';
 const pskPath = '/v1/products/PSK1234567/device-tasks/pskdedf123456789/devices';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 const actions = () => stack.emulator.calls.map((call) => call.action);
-const seedDevices = (taskId: string): readonly SeedDevice[] =>
+const seedDevices = (taskId: string): readonly EmulatedDevice[] =>
   stack.seed.tasks.find((task) => task.taskId === taskId)?.devices ?? [];
 const cacheOf = (reply: Reply) => reply.headers['cache-status'];
 const devicesOf = (reply: Reply) => reply.json?.['devices'] as { deviceName: string; status: string }[]; // the page's schema
@@ -76,7 +76,7 @@ describe('reading results', () => {
     expect(stack.emulator.countCalls()).toBe(2);
   });
 
-  it('shows a PSK only where credentials are asked for, cold and stored', async () => {
+  it('shows a PSK only if credentials are asked for, cold and stored', async () => {
     const psk = seedDevices('pskdedf123456789')[0]?.devicePsk;
     expect(psk).toMatch(/^[A-Za-z0-9+/]{22}==$/);
     for (const first of ['', 'include=credentials']) {
@@ -169,7 +169,7 @@ describe('reading results', () => {
     expect(items).not.toContain(pem.split('\n')[1]);
   });
 
-  it('stores results without their keys where no wrapping key is set, and asks anew for those', async () => {
+  it('stores results without their keys if no wrapping key is set, and asks anew for those', async () => {
     const { send } = stack.open({ CREDENTIALS_LOCAL_KEY: undefined });
     const query = 'include=credentials';
     expect(cacheOf(await send(seedPath, { query }))).toBe('iotcloud-rest; fwd=bypass');

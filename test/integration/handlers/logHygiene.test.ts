@@ -3,8 +3,9 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Environment } from '../../../lib/environment.ts';
 import { createContainer } from '../../../lib/container.ts';
+import { handle } from '../../../handlers/getDeviceResults.ts';
+import { getDeviceResults } from '../../../lib/functions/getDeviceResults.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
-import { spec as getDeviceResults } from '../../../handlers/getDeviceResults.ts';
 import { invoke, makeEvent } from '../../support/apiGatewayEvent.ts';
 import { captureOutput } from '../../support/captureOutput.ts';
 import { refuse, startScriptedUpstream, succeed, type ScriptedAnswer } from '../../support/scriptedUpstream.ts';
@@ -117,7 +118,7 @@ function expectClean(): void {
 
 const events = () => output.split('\n').flatMap((line) => (line.startsWith('{') ? [(JSON.parse(line) as { event: string }).event] : []));
 
-it('tells no secret where all goes well', async () => {
+it('tells no secret if all goes well', async () => {
   const env = makeEnvironment();
   const cold = await sendAll(env);
   const stored = await sendAll(env);
@@ -140,7 +141,7 @@ it.each<[string, ScriptedAnswer]>([
   ['redirects with a token', { kind: 'reply', status: 302, headers: { location: `http://127.0.0.1/?t=${canaries.bearer}` } }],
   ['breaks off', { kind: 'truncated', body: JSON.stringify(devices) }],
   ['resets', { kind: 'reset-after-request' }],
-])('tells no secret where the vendor %s', async (_what, answer) => {
+])('tells no secret if the vendor %s', async (_what, answer) => {
   answerAll = answer;
   const replies = await sendAll(makeEnvironment());
   expect(events().filter((event) => event === 'request')).toHaveLength(14);
@@ -148,13 +149,13 @@ it.each<[string, ScriptedAnswer]>([
   expectClean();
 });
 
-it('tells no secret where the table is out of reach', async () => {
+it('tells no secret if the table is out of reach', async () => {
   await sendAll({ ...makeEnvironment(), TASK_TABLE: 'no-such-table' });
   expect(events()).toEqual(expect.arrayContaining(['cache-read-failed', 'idempotency-unavailable']));
   expectClean();
 });
 
-it('tells no secret where a stored one cannot be opened', async () => {
+it('tells no secret if a stored one cannot be opened', async () => {
   const env = makeEnvironment();
   await sendAll(env);
   await sendAll({ ...env, CREDENTIALS_LOCAL_KEY: randomBytes(32).toString('base64') });
@@ -162,7 +163,7 @@ it('tells no secret where a stored one cannot be opened', async () => {
   expectClean();
 });
 
-it('tells no secret where what is stored makes no sense', async () => {
+it('tells no secret if what is stored makes no sense', async () => {
   const env = makeEnvironment();
   await sendAll(env);
   const pk = `${env['IOTCLOUD_ACCOUNT']}#task#P#T`;
@@ -179,10 +180,10 @@ it.each<[string, string]>([
   ['TENCENTCLOUD_SECRET_ID', `${canaries.secretId} `],
   ['IOTCLOUD_ENDPOINT', `https://user:${canaries.secretKey}@vendor.test/`],
   ['TASK_TABLE', ''],
-])('names %s where it is wrong, and not its value', async (variable, value) => {
+])('names %s if it is wrong, and not its value', async (variable, value) => {
   const env = { ...makeEnvironment(), [variable]: value };
   // As a deployed function: the container is built on an event, and its failure is that event's.
-  const handler = createHandler(getDeviceResults, () => createContainer(env));
+  const handler = createHandler(getDeviceResults, handle, () => createContainer(env));
   const reply = await invoke(handler, makeEvent({ path: '/v1/products/P/device-tasks/T/devices', claims: fullClaims }));
   expect(reply).toMatchObject({ status: 500, json: { code: 'internal-error' } });
   expect(reply.text).not.toContain(variable);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { DeleteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { taskKey } from '../../../lib/cache/keys.ts';
+import { taskKey } from '../../../lib/store/keys.ts';
 import { purge, purgeTask } from '../../../scripts/purge.ts';
 import { emulatorKey } from '../../support/emulatorClient.ts';
 import { startStack, type Stack } from '../../support/stack.ts';

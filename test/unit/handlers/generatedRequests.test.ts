@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { problemKinds } from '../../../lib/errors.ts';
-import type { Transport } from '../../../lib/legacy/httpTransport.ts';
+import type { Transport } from '../../../lib/upstream/httpTransport.ts';
 import { PATH_FORMS, type Reply } from '../../support/apiGatewayEvent.ts';
 import { createApi, createCountingStore, createPieces, fullClaims } from '../../support/stack.ts';
 
@@ -75,9 +75,9 @@ const request = fc.record({ method, path, pathForm, query, headers, claims, body
 
 /** A vendor that knows no task and no product. */
 const refuseAll: Transport = () =>
-  Promise.resolve({ ok: true, value: '{"code":5000,"message":"(2006)gone","codeDesc":"TaskNotExist"}' });
+  Promise.resolve({ ok: true, value: { headers: {}, text: '{"code":5000,"message":"(2006)gone","codeDesc":"TaskNotExist"}' } });
 
-/** Whether an answer is health, a redirect, or a problem of the catalogue that names its place where it is about the input. */
+/** Whether an answer is health, a redirect, or a problem of the catalogue that names its place if it is about the input. */
 function isWellFormed({ status, headers: fields, text, json = {} }: Reply, sentMethod: string): boolean {
   const requestId = fields['x-request-id'];
   if (requestId === undefined || fields['cache-control'] !== 'no-store') return false;

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { spec } from '../../../handlers/getDeviceResults.ts';
+import { handle } from '../../../handlers/getDeviceResults.ts';
+import { getDeviceResults } from '../../../lib/functions/getDeviceResults.ts';
 import type { Device } from '../../../lib/deviceTasks/device.ts';
 import { cutPage, type ReadResults } from '../../../lib/deviceTasks/readResults.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
@@ -27,7 +28,7 @@ function setUp(all: readonly Device[] = devices) {
   const pieces = createPieces({ ...createCountingStore(), write: (line) => lines.push(line) });
   const container = { ...pieces, services: () => ({ ...pieces.services(), readResults }) };
   const auditLines = () => lines.filter((line) => line.includes('credentials-read')).map((line) => JSON.parse(line) as unknown);
-  return { ...createApi(container), readResults, lines, auditLines, handler: createHandler(spec, () => container) };
+  return { ...createApi(container), readResults, lines, auditLines, handler: createHandler(getDeviceResults, handle, () => container) };
 }
 
 describe('getDeviceResults', () => {
@@ -121,7 +122,7 @@ describe('getDeviceResults', () => {
     );
   });
 
-  it('has no links where the filter leaves nothing', async () => {
+  it('has no links if the filter leaves nothing', async () => {
     const reply = await setUp(devices.slice(0, 1)).send(path, { query: 'status=failed' });
     expect(reply.json).toMatchObject({ totalItems: 0, totalPages: 0, devices: [] });
     expect(reply.headers).not.toHaveProperty('link');
@@ -145,6 +146,7 @@ describe('the audit line', () => {
         stage: 'test',
         event: 'credentials-read',
         requestId: reply.headers['x-request-id'],
+        traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
         iss: 'https://issuer.test/',
         sub: 'tester',
         client: 'test-client',

@@ -101,7 +101,7 @@ describe("the vendor's key", () => {
     expect(inspect(vendorKey, { depth: Infinity })).not.toMatch(/the-secret-key|the-token/);
   });
 
-  it('comes from Secrets Manager where an ARN is set', () => {
+  it('comes from Secrets Manager if an ARN is set', () => {
     const { vendorKey } = readServiceConfig({ ...role, TASK_TABLE: 'tasks', TENCENTCLOUD_SECRET_ARN: arn });
     expect(vendorKey).toEqual({ kind: 'secretsManager', secretArn: arn });
   });
@@ -144,7 +144,7 @@ describe('DynamoDB', () => {
   it.each([
     ['there are none', withoutRole],
     ['there are others, which an emulator may keep another database for', { ...minimal, AWS_SESSION_TOKEN: 'the-token' }],
-  ])('gets a region and keys of no meaning where an emulator is named and %s', (_case, env) => {
+  ])('gets a region and keys of no meaning if an emulator is named and %s', (_case, env) => {
     expect(placeOf({ ...env, DYNAMODB_ENDPOINT })).toEqual([DYNAMODB_ENDPOINT, 'us-east-1', 'offline', 'offline', undefined]);
   });
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createReadResults, cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { makeDevices, present } from '../../../support/devices.ts';
-import { createFakeSource, createFakeStore, makeScope, nowS, outOfReach, ref, wire } from './fakePorts.ts';
+import { createFakeSource, createFakeStore, freeLease, makeContext, nowS, outOfReach, ref, wire } from './fakePorts.ts';
 
-const devices = makeDevices('kpfkb');
+const devices = makeDevices('kpfkf');
 const query = { page: 1, pageSize: 20 };
 
 function setUp(storeOverrides: Parameters<typeof createFakeStore>[0] = {}, status: 'pending' | 'running' | 'completed' = 'completed') {
@@ -13,9 +13,9 @@ function setUp(storeOverrides: Parameters<typeof createFakeStore>[0] = {}, statu
   const { deps, faults } = wire(source.source, store.store);
   const readResults = createReadResults(deps);
   const read = async (withSecrets = false, pageQuery: Parameters<typeof readResults>[1] = query) => {
-    const scope = makeScope();
-    const page = await readResults(ref, pageQuery, withSecrets, scope);
-    return { page, cache: scope.tally.cache };
+    const context = makeContext();
+    const page = await readResults(ref, pageQuery, withSecrets, context);
+    return { page, cache: context.tally.cache };
   };
   return { read, readResults, source, store, faults };
 }
@@ -48,6 +48,7 @@ describe('createReadResults', () => {
         asked.push(withSecrets);
         return Promise.resolve({ kind: 'absent' });
       },
+      readTask: () => Promise.resolve({}),
     });
     expect(JSON.stringify(present((await read(false)).page.devices))).not.toMatch(/privateKey|psk":/);
     expect(JSON.stringify(present((await read(true)).page.devices))).toMatch(/"privateKey":"private key tag 0".*"psk":"/);
@@ -87,11 +88,11 @@ describe('createReadResults', () => {
 
   it.each(['pending', 'running'] as const)('refuses the results of a task that is %s', async (status) => {
     const { readResults, store } = setUp({}, status);
-    const scope = makeScope();
-    const error: unknown = await readResults(ref, query, false, scope).catch((reason: unknown) => reason);
+    const context = makeContext();
+    const error: unknown = await readResults(ref, query, false, context).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(AppError);
     expect(error).toMatchObject({ code: 'task-not-completed', options: { members: { taskStatus: status } } });
-    expect(scope.tally.cache).toEqual({ kind: 'miss', stored: false });
+    expect(context.tally.cache).toEqual({ kind: 'miss', stored: false });
     expect(store.calls).toEqual(['readPage']);
   });
 
@@ -100,18 +101,19 @@ describe('createReadResults', () => {
     for (const [overrides, kind] of [[{}, 'miss'], [{ readPage: outOfReach }, 'bypass']] as const) {
       const { readResults, source } = setUp(overrides);
       source.setFault(fault);
-      const scope = makeScope();
-      await expect(readResults(ref, query, false, scope)).rejects.toBe(fault);
-      expect(scope.tally.cache?.kind).toBe(kind);
+      const context = makeContext();
+      await expect(readResults(ref, query, false, context)).rejects.toBe(fault);
+      expect(context.tally.cache?.kind).toBe(kind);
     }
   });
 
   it('tells the time to live in whole seconds, a begun one counted', async () => {
-    const { store } = createFakeStore({ readPage: () => Promise.resolve({ kind: 'found', page: { devices: [], totalItems: 0, totalPages: 0, expiresAtS: nowS + 1 } }) });
-    const { deps } = wire(createFakeSource(devices).source, store);
-    const scope = makeScope();
-    await createReadResults({ ...deps, now: () => nowS * 1000 + 999 })(ref, query, false, scope);
-    expect(scope.tally.cache).toEqual({ kind: 'hit', ttlS: 1 });
+    const page = { devices: [], totalItems: 0, totalPages: 0, expiresAtS: nowS + 1 };
+    const { store } = createFakeStore({ readPage: () => Promise.resolve({ kind: 'found', page }) });
+    const { deps } = wire(createFakeSource(devices).source, store, freeLease, nowS * 1000 + 999);
+    const context = makeContext();
+    await createReadResults(deps)(ref, query, false, context);
+    expect(context.tally.cache).toEqual({ kind: 'hit', ttlS: 1 });
   });
 
   it('shares one fetch among 50 concurrent cold reads, each with its own page', async () => {

@@ -127,7 +127,7 @@ describe('requireProduct', () => {
     }
   });
 
-  it('allows nothing where the claim did not arrive as text', () => {
+  it('allows nothing if the claim did not arrive as text', () => {
     for (const products of [['P1'], null, 1, undefined]) {
       const request = { ...toHttpRequest(makeEvent(), {}), claims: { sub: 'x', products } };
       expect(catchError(() => requireProduct(readCaller(request), 'P1', 'optional')).code).toBe('forbidden');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openExchange, taskRefOf } from '../../../../lib/http/exchange.ts';
+import { openExchange } from '../../../../lib/http/exchange.ts';
 import { toHttpRequest } from '../../../../lib/http/httpRequest.ts';
 import { makeEvent } from '../../../support/apiGatewayEvent.ts';
 
@@ -14,16 +14,9 @@ it.each([
   [400, 1000],
   [0, 1000],
 ])('gives the vendor 8 s at most, and what %i ms of invocation leave less the time to answer', (remainingMs, deadlineMs) => {
-  expect(open(remainingMs).scope).toEqual({ deadlineMs, tally: { vendorCalls: 0, vendorMs: 0 } });
+  expect(open(remainingMs).context).toEqual({ deadlineMs, tally: { vendorCalls: 0, vendorMs: 0 } });
 });
 
 it('opens with nothing parsed and nobody known', () => {
-  expect(open(30_000)).toMatchObject({ routeName: 'getHealth', startedAtMs: 1000, parameters: {}, caller: undefined });
-});
-
-it('reads the task out of the path, and refuses a route that has none', () => {
-  const exchange = open(30_000);
-  const ref = { productId: 'P', taskId: 'T' };
-  expect(taskRefOf({ ...exchange, parameters: ref })).toEqual(ref);
-  expect(() => taskRefOf({ ...exchange, parameters: { productId: 'P' } })).toThrow('no task in its path');
+  expect(open(30_000)).toMatchObject({ functionName: 'getHealth', startedAtMs: 1000, path: undefined, caller: undefined });
 });

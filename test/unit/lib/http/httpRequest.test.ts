@@ -69,7 +69,7 @@ describe('toHttpRequest', () => {
     }
   });
 
-  it('makes an id and assumes the time limit of the gateway where the context has neither', () => {
+  it('makes an id and assumes the time limit of the gateway if the context has neither', () => {
     const [first, second] = [toHttpRequest(makeEvent(), {}), toHttpRequest(makeEvent(), {})];
     expect(first.id).toMatch(/^[\da-f-]{36}$/);
     expect(second.id).not.toBe(first.id);
