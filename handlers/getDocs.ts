@@ -1,22 +1,20 @@
-import { brotliDecompressSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { getBaseContainer } from '../lib/baseContainer.ts';
+import { docsEncodings, readDocsFacts, readDocsPage } from '../lib/docsPage.ts';
 import { getDocs } from '../lib/functions/getDocs.ts';
-import { acceptsEncoding } from '../lib/http/acceptsEncoding.ts';
 import { createHandler, type Handle } from '../lib/http/createHandler.ts';
-import { readDocsPage } from '../lib/openapi/packedDocsPage.ts';
+import { negotiateEncoding } from '../lib/http/negotiateEncoding.ts';
 
 /** `GET /docs`: the reference, a page that needs nothing from elsewhere. */
 export const handle: Handle<typeof getDocs> = ({ request }) => {
-  const { brotli, policy } = readDocsPage();
-  const isPacked = acceptsEncoding(request.headers.get('accept-encoding'), 'br');
+  const { etags, policy } = readDocsFacts();
+  const encoding = negotiateEncoding(request.headers.get('accept-encoding'), docsEncodings);
   return {
-    body: isPacked ? brotli : brotliDecompressSync(brotli).toString('utf8'),
+    body: () => (encoding === 'identity' ? gunzipSync(readDocsPage.gzip()).toString('utf8') : readDocsPage[encoding]()),
     caching: 'public',
-    headers: {
-      'content-security-policy': policy,
-      vary: 'accept-encoding',
-      ...(isPacked ? { 'content-encoding': 'br' } : {}),
-    },
+    etags: { own: etags[encoding], others: Object.values(etags) },
+    ...(encoding === 'identity' ? {} : { contentEncoding: encoding }),
+    headers: { 'content-security-policy': policy, vary: 'accept-encoding' },
   };
 };
 

@@ -20,12 +20,13 @@ const UNITS = {
   CreationUnknown: 'Count',
   IdempotencyUnavailable: 'Count',
   CacheFault: 'Count',
-  StoredMismatch: 'Count',
   InconsistentResults: 'Count',
+  StoredMismatch: 'Count',
   KmsFailure: 'Count',
 } as const;
 
 export type MetricName = keyof typeof UNITS;
+export const metricNames = Object.keys(UNITS) as readonly MetricName[]; // its own keys
 export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
 
 const NAMESPACE = 'IotcloudRest';

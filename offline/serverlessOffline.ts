@@ -61,7 +61,7 @@ export async function startServerlessOffline(variables: NodeJS.ProcessEnv, write
   const directory = await mkdtemp(join(tmpdir(), 'iotcloud-rest-'));
   const socketPath = socketIn(directory, 'lambda');
   const ports = ['--httpPort', socketIn(directory, 'http'), '--lambdaPort', socketPath];
-  const child = fork(join(root, 'offline', 'serverlessChild.ts'), ['offline', 'start', '--stage', 'offline', ...ports], {
+  const child = fork(join(root, 'offline', 'serverlessChild.ts'), [directory, 'offline', 'start', '--stage', 'offline', ...ports], {
     cwd: root,
     env: { ...process.env, ...variables, SLS_NOTIFICATIONS_MODE: 'off' },
     silent: true,

@@ -83,7 +83,9 @@ async function startParts({ env, writeLog }: OfflineOptions, plan: OfflinePlan, 
     ...(plan.startsEmulator ? await startVendor(readFinalConfig(env, plan, {}), closers) : {}),
   };
   const { dynamoDb, taskTable } = readFinalConfig(env, plan, endpoints);
-  await Promise.all([prepareTable(dynamoDb, taskTable), buildFunctions(distDir)]);
+  // One after the other: an esbuild that is cut off by the end of the process tells of it at length.
+  await prepareTable(dynamoDb, taskTable);
+  await buildFunctions(distDir);
   const functions = await startServerlessOffline({ ...env, ...plan.variables, ...endpoints }, writeLog);
   closers.push(functions.close);
   return functions;

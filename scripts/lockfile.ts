@@ -14,7 +14,7 @@ export interface LockedPackage {
 }
 
 /** The reference page is made of this at build time, so that it ships although it is a development dependency. */
-export const EMBEDDED: readonly string[] = ['@scalar/api-reference'];
+export const EMBEDDED: readonly string[] = ['swagger-ui-dist'];
 
 interface Entry {
   /** Of an alias: what is really installed. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,11 +10,19 @@ import { EMBEDDED } from './lockfile.ts';
 import { packagesDir } from './package.ts';
 import { runScript } from './stages.ts';
 
+interface Component {
+  readonly name: string;
+  readonly purl: string;
+  scope?: string;
+  /** What it holds of others. */
+  components?: { readonly type: 'library'; readonly name: string; readonly purl: string }[];
+}
+
 /** The parts of a CycloneDX document that are touched here. */
 export interface Sbom {
   serialNumber?: string;
   readonly metadata: { timestamp?: string; readonly component: { name: string } };
-  readonly components: { readonly name: string; readonly purl: string; scope?: string }[];
+  readonly components: Component[];
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -23,7 +31,14 @@ function toUuid(hash: string): string {
   return [hash.slice(0, 8), hash.slice(8, 12), `5${hash.slice(13, 16)}`, `a${hash.slice(17, 20)}`, hash.slice(20, 32)].join('-');
 }
 
-/** The lockfile as a CycloneDX document; the same lockfile gives the same bytes. Made by npm itself, without network. */
+/** The packages in the renderer's one script, as its source map names them; their versions it does not tell. */
+export async function listBundled(): Promise<string[]> {
+  const map = JSON.parse(await readFile(join(root, 'node_modules', 'swagger-ui-dist', 'swagger-ui-bundle.js.map'), 'utf8')) as { sources: string[] }; // a source map's form
+  const names = map.sources.flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []);
+  return [...new Set(names)].toSorted();
+}
+
+/** The lockfile as a CycloneDX document, and what the page's renderer was bundled of; the same lockfile gives the same bytes. Made by npm itself, without network. */
 export async function makeSbom(): Promise<Sbom> {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];
   const { stdout } = await promisify(execFile)('npm', args, { cwd: root, maxBuffer: MAX_BYTES, shell: process.platform === 'win32' });
@@ -31,7 +46,12 @@ export async function makeSbom(): Promise<Sbom> {
   delete sbom.metadata.timestamp;
   delete sbom.serialNumber;
   sbom.metadata.component.name = manifest.name; // npm takes the directory's
-  for (const component of sbom.components) if (EMBEDDED.includes(component.name)) component.scope = 'required';
+  const bundled = await listBundled();
+  for (const component of sbom.components)
+    if (EMBEDDED.includes(component.name)) {
+      component.scope = 'required';
+      component.components = bundled.map((name) => ({ type: 'library', name, purl: `pkg:npm/${name.replace('@', '%40')}` }));
+    }
   const hash = createHash('sha256').update(JSON.stringify(sbom)).digest('hex');
   return { ...sbom, serialNumber: `urn:uuid:${toUuid(hash)}` };
 }

@@ -16,10 +16,19 @@ export class UsageError extends Error {
 /** `params:` of `serverless.yml`: the stages, and what differs between them. */
 export type StageParams = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-export async function readStageParams(): Promise<StageParams> {
+/** What scripts read of `serverless.yml`. */
+export interface ServerlessFile {
+  readonly params: StageParams;
+  readonly functions: Readonly<Record<string, unknown>>;
+}
+
+export async function readServerlessFile(): Promise<ServerlessFile> {
   // Our own file, held by the tests; a test reads every stage out of it.
-  const service = parse(await readFile(join(root, 'serverless.yml'), 'utf8')) as { params: StageParams };
-  return service.params;
+  return parse(await readFile(join(root, 'serverless.yml'), 'utf8')) as ServerlessFile;
+}
+
+export async function readStageParams(): Promise<StageParams> {
+  return (await readServerlessFile()).params;
 }
 
 export function stageNames(params: StageParams): string[] {

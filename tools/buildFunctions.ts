@@ -2,12 +2,14 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, stop, type BuildOptions, type OutputFile, type Plugin } from 'esbuild';
-import { readDocsPage } from '../lib/openapi/packedDocsPage.ts';
-import { root } from './paths.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { packedParts } from './packedParts.ts';
+import { makeDocsPage } from './makeDocsPage.ts';
+import { root } from './paths.ts';
 
 export const distDir = join(root, 'dist');
+
+// Imported dynamically: V8 reads all of a file before it runs its first line, so that what is seldom needed has a file of its own.
+const SECOND_FILES = ['lib/store/kmsSdk.ts', 'lib/upstream/secretsManagerSdk.ts'];
 
 /** Of the manifest the bundles need the version alone. */
 const versionOnly: Plugin = {
@@ -19,31 +21,34 @@ const versionOnly: Plugin = {
   },
 };
 
-/** The reference page is made here, once, and not by the function, which has no renderer to make it of. */
-const packedDocs: Plugin = {
-  name: 'packed-docs',
+/** A dynamic import of ours becomes a `require` of the file beside the bundle. */
+const secondFiles: Plugin = {
+  name: 'second-files',
   setup: (bundler) => {
-    bundler.onLoad({ filter: /[/\\]packedDocsPage\.ts$/ }, () => {
-      const { brotli, policy } = readDocsPage();
-      const contents = `const page = { brotli: Buffer.from('${Buffer.from(brotli).toString('base64')}', 'base64'), policy: ${JSON.stringify(policy)} };
-export const readDocsPage = () => page;`;
-      return { contents, loader: 'js' };
-    });
+    bundler.onResolve({ filter: /^\./ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.js`, external: true } : undefined,
+    );
   },
 };
 
 const options = {
   absWorkingDir: root,
   outdir: distDir, // wherever they are written to: the source maps name their sources relative to it
+  entryNames: '[name]',
   bundle: true,
   minify: true,
   keepNames: false,
   platform: 'node',
   target: 'node24',
   format: 'cjs',
+  supported: { 'dynamic-import': false }, // `require` of a CommonJS file is faster, and the sources mean the same
+  define: { 'import.meta.dirname': '__dirname' },
   mainFields: ['module', 'main'],
+  sourcemap: 'linked',
+  sourcesContent: false,
   legalComments: 'none',
   logLevel: 'warning',
+  plugins: [versionOnly, secondFiles],
 } satisfies BuildOptions;
 
 /** Writes a file whole or not at all: two builds may run side by side. */
@@ -53,28 +58,27 @@ async function writeWhole({ path, contents }: Pick<OutputFile, 'path' | 'content
   await rename(draft, path);
 }
 
+async function bundleFunctions() {
+  const handlers = (await readdir(join(root, 'handlers'))).filter((name) => name.endsWith('.ts')).toSorted();
+  const { outputFiles } = await build({ ...options, entryPoints: [...handlers.map((name) => join('handlers', name)), ...SECOND_FILES], write: false });
+  await stop(); // its service process would otherwise live as long as ours
+  return outputFiles.map(({ path, contents }) => ({ path: basename(path), contents }));
+}
+
 /**
- * Bundles each handler into one minified CommonJS file and its source map (`docs/adr/0003`: CommonJS
- * imports in about half the time of ESM). The bytes do not depend on the place. @param outDir absolute
+ * Bundles each handler into one minified CommonJS file and its source map (`docs/adr/0003`: CommonJS imports in about
+ * half the time of ESM); beside them the files they read or import on first use. Which of these are in a function's
+ * zip, `serverless.yml` says. The bytes do not depend on the place. @param outDir absolute
  */
 export async function buildFunctions(outDir: string): Promise<void> {
-  const handlers = (await readdir(join(root, 'handlers'))).filter((name) => name.endsWith('.ts')).toSorted();
-  const result = await build({
-    ...options,
-    entryPoints: handlers.map((name) => join('handlers', name)),
-    sourcemap: 'linked',
-    sourcesContent: false,
-    plugins: [versionOnly, packedDocs, packedParts(options)],
-    write: false,
-  });
-  await stop(); // its service process would otherwise live as long as ours
+  // The repository is ESM; the bundles beside this file are not.
+  const manifestFile = { path: 'package.json', contents: Buffer.from('{"type":"commonjs"}\n') };
+  const files = [...(await bundleFunctions()), ...makeDocsPage(), manifestFile];
   await mkdir(outDir, { recursive: true });
-  const names = new Set([...result.outputFiles.map(({ path }) => basename(path)), 'package.json']);
+  const names = new Set(files.map(({ path }) => path));
   const stale = (await readdir(outDir)).filter((name) => !names.has(name) && !/\.\d+$/.test(name));
   await Promise.all(stale.map((name) => rm(join(outDir, name), { recursive: true })));
-  await Promise.all(result.outputFiles.map(({ path, contents }) => writeWhole({ path: join(outDir, basename(path)), contents })));
-  // The repository is ESM; the bundles beside this file are not.
-  await writeWhole({ path: join(outDir, 'package.json'), contents: Buffer.from('{"type":"commonjs"}\n') });
+  await Promise.all(files.map(({ path, contents }) => writeWhole({ path: join(outDir, path), contents })));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildFunctions(distDir);

@@ -155,7 +155,7 @@ describe('the functions', () => {
 
   const toResponse = ({ status, headers, text }: Reply) => new Response(text === '' ? null : text, { status, headers: { ...headers } });
   /** A new container each, so that no breaker and no cache of another case takes part. */
-  const open = (overrides: Record<string, string> = {}) => stack.open({ IOTCLOUD_ENDPOINT: vendor.endpoint, IOTCLOUD_TIMEOUT_MS: '100', ...overrides });
+  const open = (overrides: Record<string, string> = {}) => stack.open({ IOTCLOUD_ENDPOINT: vendor.endpoint, ...overrides });
   const check = async (code: ProblemCode, method: string, path: string, reply: Reply) => {
     expect(await expectDocumented(method, path, toResponse(reply), problemKinds[code].status)).toMatchObject({ code });
   };
@@ -166,10 +166,10 @@ describe('the functions', () => {
     async (code) =>
       check(code, options.method ?? 'GET', path, await open().send(path, options));
   const reading =
-    (step: ScriptStep): Provoke =>
+    (step: ScriptStep, overrides: Record<string, string> = {}): Provoke =>
     async (code) => {
       behaviour = step;
-      for (const path of [TASK, RESULTS]) await check(code, 'GET', path, await open().send(path));
+      for (const path of [TASK, RESULTS]) await check(code, 'GET', path, await open(overrides).send(path));
     };
   const creating =
     (step: ScriptStep): Provoke =>
@@ -223,7 +223,7 @@ describe('the functions', () => {
     'upstream-unavailable': [reading(refuse(6200)), creating(refuse(6200))],
     'upstream-error': [reading(refuse(5300)), creating(refuse(5300))],
     'upstream-malformed': [reading(replyStatus(200, {}, 'no JSON'))],
-    'upstream-timeout': [reading({ kind: 'hang' })],
+    'upstream-timeout': [reading({ kind: 'hang' }, { IOTCLOUD_TIMEOUT_MS: '100' })],
     'task-creation-unknown': [creating(replyStatus(200, {}, 'no JSON'))],
     'idempotency-unavailable': [
       async (code) => {

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
+import { dirname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
@@ -176,13 +177,16 @@ describe('starting and ending', () => {
     await expect(fetch(`${stage.url}/v1/health`)).rejects.toThrow('fetch failed');
   });
 
-  it.runIf(hasProc)('ends the functions too if it is killed', async () => {
+  it.runIf(hasProc)('ends the functions too if it is killed, and leaves no socket behind', async () => {
     const stage = await startStage();
     const children = childrenOf(stage.child.pid ?? 0);
     expect(children).toHaveLength(1);
+    const sockets = /--lambdaPort\0([^\0]+)/.exec(readFileSync(`/proc/${children[0]}/cmdline`, 'utf8'))?.[1] ?? '';
+    expect(existsSync(dirname(sockets))).toBe(true);
     stage.child.kill('SIGKILL');
     await stage.interrupt();
     await vi.waitFor(() => expect(children.filter(isRunning)).toEqual([]), { timeout: 10_000 });
+    expect(existsSync(dirname(sockets))).toBe(false);
   });
 
   it.runIf(existsSync('/usr/bin/script'))('logs one readable line a request on a terminal', async () => {

@@ -50,11 +50,13 @@ export function checkPage(reply: Reply, task: KnownTask, wish: PageWish): void {
   demand(totalItems === all.length && totalPages === Math.ceil(all.length / pageSize), 'its totals are true', { totalItems, totalPages, all: all.length });
 }
 
-/** A task's counts are those of its devices, and stand only on a completed one. */
+/** A task's counts are those of its devices. Before it is completed only their total is told, if it was created here. */
 export function checkTask(reply: Reply, task: KnownTask): void {
   const { status, totalDevices, createdDevices, failedDevices } = reply.json ?? {};
   if (status !== 'completed') {
-    demand(totalDevices === undefined && (status === 'pending' || status === 'running'), 'only a completed task has counts', reply.json);
+    demand(status === 'pending' || status === 'running', 'a task has one of three statuses', reply.json);
+    demand(totalDevices === task.names?.length, 'the total is told of a task created here, and of no other', reply.json);
+    demand(createdDevices === undefined && failedDevices === undefined, 'only a completed task has counts', reply.json);
     return;
   }
   const devices = task.devices ?? [];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import manifest from '../../../package.json' with { type: 'json' };
+import { judgeAudit } from '../../../scripts/audit.ts';
 import { licencesFile, PERMISSIVE, renderLicences } from '../../../scripts/licences.ts';
 import { EMBEDDED, readLockfile, type LockedPackage } from '../../../scripts/lockfile.ts';
 import { makeSbom } from '../../../scripts/sbom.ts';
@@ -38,6 +39,35 @@ describe('the lockfile', () => {
     expect(sbom.serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(await makeSbom()).toEqual(sbom);
   });
+
+  it("names in that document what the page's renderer was bundled of", async () => {
+    const { components } = await makeSbom();
+    const [renderer, ...others] = components.filter(({ name }) => EMBEDDED.includes(name));
+    expect([renderer?.scope, others]).toEqual(['required', []]);
+    const bundled = renderer?.components ?? [];
+    expect(bundled).toContainEqual({ type: 'library', name: 'react-dom', purl: 'pkg:npm/react-dom' });
+    expect(bundled).toContainEqual({ type: 'library', name: '@swagger-api/apidom-core', purl: 'pkg:npm/%40swagger-api/apidom-core' });
+    expect(bundled.length).toBeGreaterThan(50);
+  });
+});
+
+describe('npm run audit', () => {
+  const shipped = new Set(['zod', 'swagger-ui-dist']);
+  const judge = (vulnerabilities: Record<string, { severity: string }>) => judgeAudit(JSON.stringify({ vulnerabilities }), shipped);
+
+  it('refuses high and critical advisories on what ships, and those alone', () => {
+    const found = { zod: { severity: 'moderate' }, 'swagger-ui-dist': { severity: 'high' }, vitest: { severity: 'critical' } };
+    expect(judge(found)).toEqual({ grave: ['swagger-ui-dist (high)'], text: 'high or critical advisories on what ships: swagger-ui-dist (high)' });
+    expect(judge({ zod: { severity: 'critical' } }).grave).toEqual(['zod (critical)']);
+    expect(judge({ zod: { severity: 'moderate' }, vitest: { severity: 'critical' } })).toEqual({
+      grave: [],
+      text: 'no high or critical advisory on what ships; 2 packages have others',
+    });
+  });
+
+  it.each([['{"message":"405 Method Not Allowed","error":{}}', '405 Method Not Allowed'], ['{}', 'no report']])('says that nothing was audited where the registry answers %s', (output, why) => {
+    expect(judgeAudit(output, shipped)).toEqual({ grave: [], text: `nothing was audited: the registry does not tell of advisories (${why})` });
+  });
 });
 
 interface Step {
@@ -47,7 +77,7 @@ interface Step {
 interface Workflow {
   readonly permissions: unknown;
   readonly on: Record<string, { inputs?: { stage: { options: string[] } } }>;
-  readonly jobs: Record<string, { readonly needs?: string; readonly permissions?: Record<string, string>; readonly steps: readonly Step[] }>;
+  readonly jobs: Record<string, { readonly if?: string; readonly needs?: string; readonly permissions?: Record<string, string>; readonly steps: readonly Step[] }>;
 }
 const workflowsDir = '.github/workflows';
 const workflows = readdirSync(workflowsDir).map((name) => [name, parse(readFileSync(join(workflowsDir, name), 'utf8')) as Workflow] as const); // GitHub's form
@@ -85,6 +115,11 @@ describe('the workflows', () => {
     const isOurs = (command: string) =>
       ['npm ci', 'npm ci --ignore-scripts', '.ci/run'].includes(command) || scripts.has(/^npm (?:run )?([\w:]+)(?: -- --stage "\$STAGE_TO_DEPLOY")?$/.exec(command)?.[1] ?? '');
     expect(commands.filter((command) => !isOurs(command))).toEqual([]);
+  });
+
+  it('deploy from the main branch alone', () => {
+    const jobs = workflows.filter(([name]) => name === 'deploy.yml').flatMap(([, workflow]) => Object.values(workflow.jobs));
+    expect(jobs.map((job) => job.if)).toEqual(["github.ref == 'refs/heads/main'", "github.ref == 'refs/heads/main'"]);
   });
 
   it('deploy the stages there are, and set every placeholder', async () => {

@@ -1,4 +1,4 @@
-import { brotliDecompressSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { handler } from '../../../handlers/getDocs.ts';
 import { handler as getOpenApi } from '../../../handlers/getOpenApi.ts';
@@ -10,8 +10,10 @@ const get = (headers: Record<string, string> = {}) => {
   return handler(makeEvent({ path: '/docs', headers }), { awsRequestId: 'r' });
 };
 
+const unpack = { br: brotliDecompressSync, gzip: gunzipSync };
+
 describe('GET /docs', () => {
-  it('answers with the page, under a policy of its own', async () => {
+  it('answers a client that decodes nothing with the page itself, under a policy of its own', async () => {
     const response = await get();
     expect(response).toMatchObject({
       statusCode: 200,
@@ -28,18 +30,26 @@ describe('GET /docs', () => {
     expect(response.body).toMatch(/^<!doctype html>/);
   });
 
-  it('answers with the same page packed if the client takes brotli, under a tag of its own', async () => {
-    const [packed, plain] = [await get({ 'accept-encoding': 'gzip, br' }), await get({ 'accept-encoding': 'gzip' })];
-    expect(packed).toMatchObject({ isBase64Encoded: true, headers: { 'content-encoding': 'br', vary: 'accept-encoding' } });
-    expect(brotliDecompressSync(Buffer.from(packed.body, 'base64')).toString('utf8')).toBe(plain.body);
-    expect(packed.headers['etag']).not.toBe(plain.headers['etag']);
+  it.each([
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip, deflate', 'gzip'],
+    ['br;q=0, *', 'gzip'],
+  ] as const)('answers %s with the same page in %s', async (accepted, encoding) => {
+    const [packed, plain] = [await get({ 'accept-encoding': accepted }), await get()];
+    expect(packed).toMatchObject({ isBase64Encoded: true, headers: { 'content-encoding': encoding, vary: 'accept-encoding' } });
+    expect(packed.body.length).toBeLessThan(plain.body.length / 2);
+    expect(unpack[encoding](Buffer.from(packed.body, 'base64')).toString('utf8')).toBe(plain.body);
   });
 
-  it('answers 304 to a client that has it', async () => {
-    const headers = { 'accept-encoding': 'br' };
-    const { headers: first } = await get(headers);
-    const again = await get({ ...headers, 'if-none-match': first['etag'] ?? '' });
-    expect([again.statusCode, again.body]).toEqual([304, '']);
+  it('has a tag of its own for each encoding, takes each of them, and answers with the one its page would have', async () => {
+    const fields = ['br', 'gzip', 'identity'];
+    const tags = await Promise.all(fields.map(async (field) => (await get({ 'accept-encoding': field })).headers['etag'] ?? ''));
+    expect(new Set(tags).size).toBe(3);
+    for (const [index, field] of fields.entries())
+      for (const held of tags) {
+        const { statusCode, body, headers } = await get({ 'accept-encoding': field, 'if-none-match': held });
+        expect([statusCode, body, headers['etag'], headers['vary'], headers['content-encoding']]).toEqual([304, '', tags[index], 'accept-encoding', undefined]);
+      }
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { entityTag, toHttpResponse, type Answer } from '../../../../lib/http/httpResponse.ts';
 
 const answer = (more: Partial<Answer> = {}): Answer => ({ status: 200, body: { a: 1 }, caching: 'validate', ...more });
@@ -42,6 +42,34 @@ describe('toHttpResponse', () => {
     const response = toHttpResponse(answer({ caching: 'public', body: Uint8Array.of(0, 255), contentType: 'text/html' }), undefined);
     expect(response).toMatchObject({ statusCode: 200, body: 'AP8=', isBase64Encoded: true });
     expect(toHttpResponse(answer({ caching: 'public', body: Uint8Array.of(0, 255) }), response.headers['etag'])).toMatchObject({ statusCode: 304, body: '' });
+  });
+
+  describe('of an answer whose tags are known beforehand', () => {
+    const made = (): Answer => ({
+      status: 200,
+      caching: 'public',
+      contentType: 'text/html',
+      contentEncoding: 'gzip',
+      etags: { own: '"gzip"', others: ['"br"', '"plain"'] },
+      body: vi.fn<() => Uint8Array>(() => Uint8Array.of(0, 255)),
+      headers: { vary: 'accept-encoding' },
+    });
+
+    it('makes the body and tells its encoding and its own tag', () => {
+      expect(toHttpResponse(made(), '"other"')).toEqual({
+        statusCode: 200,
+        headers: { 'cache-control': 'public, no-cache', 'content-type': 'text/html', 'content-encoding': 'gzip', vary: 'accept-encoding', etag: '"gzip"' },
+        body: 'AP8=',
+        isBase64Encoded: true,
+      });
+    });
+
+    it.each(['"gzip"', 'W/"br"', '"x", "plain"', '*'])('is a 304 with its own tag, no encoding and no body made, to %s', (field) => {
+      const answered = made();
+      const headers = { 'cache-control': 'public, no-cache', vary: 'accept-encoding', etag: '"gzip"' };
+      expect(toHttpResponse(answered, field)).toEqual({ statusCode: 304, headers, body: '' });
+      expect(answered.body).not.toHaveBeenCalled();
+    });
   });
 
   it('has neither body nor media type nor tag if there is no body', () => {

@@ -1,0 +1,103 @@
+// The stage on one page. Its references are CloudFormation's: the body is one `Fn::Sub`.
+const { logicalName, namesOf, reaching } = require('./functions.cjs');
+
+const right = { yAxis: 'right' };
+
+const ours = (name, options) => ['IotcloudRest', name, 'service', 'iotcloud-rest', 'stage', '${sls:stage}', ...(options ? [options] : [])];
+const ofApi = (name, options) => ['AWS/ApiGateway', name, 'ApiId', '${HttpApi}', ...(options ? [options] : [])];
+const ofTable = (name) => ['AWS/DynamoDB', name, 'TableName', '${TaskTable}'];
+const ofFunction = (name, metric, options) => ['AWS/Lambda', metric, 'FunctionName', `\${${logicalName(name)}LambdaFunction}`, options];
+
+const chart = (title, metrics, options = {}) => ({ title, view: 'timeSeries', stat: 'Sum', period: 300, metrics, ...options });
+
+/** Three widgets a row, in their order. */
+const charts = (names) => [
+  chart('Requests and refusals', [ofApi('Count'), ofApi('4xx'), ofApi('5xx', { color: '#d62728' })]),
+  chart('Latency, ms', ['p50', 'p90', 'p99'].map((stat) => ofApi('Latency', { stat, label: stat }))),
+  chart('Cache', [
+    ours('CacheHit', { id: 'hit' }),
+    ours('CacheMiss', { id: 'miss' }),
+    ours('CacheBypass', { id: 'bypass' }),
+    [{ expression: '100 * FILL(hit, 0) / (FILL(hit, 0) + FILL(miss, 0) + FILL(bypass, 0))', label: 'hits, %', id: 'ratio', ...right }],
+  ]),
+  chart('Vendor: calls and latency, ms', [
+    ours('VendorCalls'),
+    ...['p50', 'p99'].map((stat) => ours('VendorLatency', { stat, label: stat, ...right })),
+  ]),
+  chart(
+    'Vendor: what went wrong',
+    [
+      ours('VendorAuthFailed'),
+      ours('VendorUnavailable'),
+      ours('VendorTimeout'),
+      ours('VendorRateLimited'),
+      ours('VendorMalformed'),
+      ours('VendorError'),
+      ours('InconsistentResults'),
+      ours('CreationUnknown'),
+      ours('BreakerOpen'),
+    ],
+    { stacked: true },
+  ),
+  chart('Ours: what went wrong', [
+    ours('Errors'),
+    ours('InternalError'),
+    ours('KmsFailure'),
+    ours('CacheFault'),
+    ours('StoredMismatch'),
+    ours('IdempotencyUnavailable'),
+  ]),
+  chart(
+    'Device secrets read in an hour, and the band of what is usual',
+    [ours('CredentialsRead', { id: 'read' }), [{ expression: 'ANOMALY_DETECTION_BAND(read, 3)', label: 'usual', id: 'band' }]],
+    { period: 3600 },
+  ),
+  chart('Functions: duration p99 (ms) and cold starts', [ours('Duration', { stat: 'p99' }), ours('ColdStart', right)]),
+  chart('Functions: concurrency and throttles', [
+    ...reaching(names).map((name) => ofFunction(name, 'ConcurrentExecutions', { stat: 'Maximum' })),
+    ...reaching(names).map((name) => ofFunction(name, 'Throttles', right)),
+  ]),
+  chart('Table: units consumed', [ofTable('ConsumedReadCapacityUnits'), ofTable('ConsumedWriteCapacityUnits')]),
+  chart('Table: throttles', [ofTable('ReadThrottleEvents'), ofTable('WriteThrottleEvents')]),
+];
+
+const faultsQuery = (names) =>
+  [
+    ...reaching(names).map((name) => `SOURCE '\${${logicalName(name)}LogGroup}'`),
+    'fields @timestamp, event, route, status, code, cause, errorName, requestId',
+    "filter status >= 500 or level in ['WARN', 'ERROR']",
+    'sort @timestamp desc',
+    'limit 20',
+  ].join(' | ');
+
+const FIRST_ROW_Y = 3;
+const WIDGET = { width: 8, height: 6 };
+
+const placed = (index, type, properties) => ({
+  type,
+  x: (index % 3) * WIDGET.width,
+  y: FIRST_ROW_Y + Math.floor(index / 3) * WIDGET.height,
+  ...WIDGET,
+  properties: { region: '${AWS::Region}', ...properties },
+});
+
+const body = (names, alarmIds) => {
+  const shown = charts(names);
+  return {
+    widgets: [
+      { type: 'alarm', x: 0, y: 0, width: 24, height: FIRST_ROW_Y, properties: { title: 'Alarms', alarms: alarmIds.map((id) => `\${${id}.Arn}`) } },
+      ...shown.map((properties, index) => placed(index, 'metric', properties)),
+      placed(shown.length, 'log', { title: 'Latest faults', view: 'table', query: faultsQuery(names) }),
+    ],
+  };
+};
+
+module.exports = async (framework) => {
+  const alarmIds = await framework.resolveVariable('file(infrastructure/alarms.cjs):logicalIds');
+  const DashboardBody = { 'Fn::Sub': JSON.stringify(body(await namesOf(framework), alarmIds), null, 1) };
+  return {
+    Resources: {
+      Dashboard: { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardName: 'iotcloud-rest-${sls:stage}', DashboardBody } },
+    },
+  };
+};

@@ -1,0 +1,54 @@
+// What a function may do beside writing its log, by its name in serverless.yml; one that is not named here may do
+// nothing else. Roles, the key's policy, alarms and the dashboard follow from this and from that list.
+const inTable = (operations) => ({
+  Effect: 'Allow',
+  Action: operations.map((operation) => `dynamodb:${operation}`),
+  Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
+});
+
+/** Of the table only the items whose partition keys begin with the stage's account and one of these kinds. */
+const amongItems = (kinds, operations) => ({
+  ...inTable(operations),
+  Condition: {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => `\${param:vendorAccount}#${kind}#*`) },
+    // Without it a request that names no key would pass.
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  },
+});
+
+const onDataKeys = (operations) => ({
+  Effect: 'Allow',
+  Action: operations.map((operation) => `kms:${operation}`),
+  Resource: { 'Fn::GetAtt': ['CredentialsKey', 'Arn'] },
+  Condition: { StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' } },
+});
+
+const readVendorSecret = { Effect: 'Allow', Action: ['secretsmanager:GetSecretValue'], Resource: '${param:vendorSecretArn}' };
+
+const PERMISSIONS = {
+  // Idempotency records, and what is noted of a created task; no results, which lie in partitions of tasks.
+  createDeviceTask: [amongItems(['idempotency', 'creation'], ['GetItem', 'PutItem', 'DeleteItem']), readVendorSecret],
+  // Chunks of results, and the lease of a cold read.
+  getDeviceResults: [
+    inTable(['GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
+    onDataKeys(['GenerateDataKey', 'Decrypt']),
+    readVendorSecret,
+  ],
+  // The poll that first sees a task completed stores its results, and never opens them again.
+  getDeviceTask: [
+    inTable(['GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
+    onDataKeys(['GenerateDataKey']),
+    readVendorSecret,
+  ],
+};
+
+const logicalName = (name) => name[0].toUpperCase() + name.slice(1);
+
+module.exports = {
+  PERMISSIONS,
+  logicalName,
+  /** @param framework what the framework hands to a file of variables */
+  namesOf: async ({ resolveConfigurationProperty }) => Object.keys(await resolveConfigurationProperty(['functions'])),
+  /** Those that reach table or vendor. */
+  reaching: (names) => names.filter((name) => PERMISSIONS[name] !== undefined),
+};
