@@ -3,8 +3,8 @@ import { BatchWriteItemCommand, QueryCommand, type DynamoDBClient } from '@aws-s
 import { taskKey } from '../lib/cache/keys.ts';
 import { emulatorPlace } from '../lib/config.ts';
 import type { LambdaHandler } from '../lib/http/createHandler.ts';
-import { createHttpTransport } from '../lib/legacy/httpTransport.ts';
-import { signCall } from '../lib/legacy/signature.ts';
+import { createHttpTransport } from '../lib/upstream/httpTransport.ts';
+import { signCall } from '../lib/upstream/queryV2/signature.ts';
 import { createSdkClient } from '../offline/sdkClient.ts';
 import { coldTaskId } from './fixture.ts';
 import { TABLE, type Servers } from './servers.ts';
@@ -35,8 +35,8 @@ function bareVendorCall(servers: Servers, taskId: string) {
     const { query } = signCall(parameters, { host: url.host, path: url.pathname, signatureMethod: 'HmacSHA256', secretKey: vendorSecret });
     const target = new URL(url);
     target.search = query;
-    const outcome = await transport({ httpMethod: 'GET', url: target, timeoutMs: 5000, freshConnection: false });
-    if (!outcome.ok || !outcome.value.includes('"code":0')) throw new Error(`the bare ${action} failed`);
+    const outcome = await transport({ httpMethod: 'GET', url: target, headers: {}, timeoutMs: 5000, freshConnection: false });
+    if (!outcome.ok || !outcome.value.text.includes('"code":0')) throw new Error(`the bare ${action} failed`);
   };
 }
 

@@ -4,6 +4,7 @@ import { deviceTaskCreation, POLL_AFTER_S, presentCreatedTask } from '../lib/dev
 import { createHandler, type HandlerSpec } from '../lib/http/createHandler.ts';
 import { productIdOf } from '../lib/http/exchange.ts';
 import { readIdempotencyUse } from '../lib/http/idempotencyKey.ts';
+import { formatPath, routes } from '../lib/http/routes.ts';
 
 export const query = z.object({});
 
@@ -21,7 +22,7 @@ export const spec: HandlerSpec<z.infer<typeof query>, z.infer<typeof deviceTaskC
       body: presentCreatedTask(productId, task),
       caching: 'no-store',
       headers: {
-        location: `${exchange.request.path}/${task.taskId}`,
+        location: formatPath(exchange.basePath, routes.getDeviceTask, { productId, taskId: task.taskId }),
         'retry-after': String(POLL_AFTER_S),
         ...(isReplay ? { 'idempotency-replayed': 'true' } : {}),
       },

@@ -7,6 +7,7 @@ import { createHandler, type HandlerSpec } from '../lib/http/createHandler.ts';
 import { taskRefOf } from '../lib/http/exchange.ts';
 import { formatPageLinks } from '../lib/http/pageLinks.ts';
 import { wholeNumber } from '../lib/http/parseInput.ts';
+import { formatPath, routes } from '../lib/http/routes.ts';
 
 // A page past the end is empty, not an error; only what no list could ever reach is refused.
 const MAX_PAGE = 2_147_483_647;
@@ -29,8 +30,8 @@ export const spec: HandlerSpec<z.infer<typeof query>, undefined, Container> = {
     const ref = taskRefOf(exchange);
     const page = await services().readResults(ref, pageQuery, withSecrets, exchange.scope);
     if (withSecrets) auditCredentials(logger, exchange, page.devices);
-    const { path, rawQuery } = exchange.request;
-    const link = formatPageLinks(path, rawQuery, { page: pageQuery.page, totalPages: page.totalPages });
+    const path = formatPath(exchange.basePath, routes.getDeviceResults, exchange.parameters);
+    const link = formatPageLinks(path, exchange.request.rawQuery, { page: pageQuery.page, totalPages: page.totalPages });
     return {
       status: 200,
       body: presentPage(ref, pageQuery, page),

@@ -75,9 +75,10 @@ function readWrappingKey(values: Variables): WrappingKey {
 /**
  * An emulator takes any region and any keys, but may keep a database for each: so everybody uses the same.
  * @param endpoint such as `http://127.0.0.1:8000`
+ * @param accessKeyId of an emulator that answers to one alone, as the database of `npm start` does
  */
-export function emulatorPlace(endpoint: string): DynamoDbPlace {
-  return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'offline', secretAccessKey: createSecret('offline') } };
+export function emulatorPlace(endpoint: string, accessKeyId = 'offline'): DynamoDbPlace {
+  return { endpoint, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey: createSecret('offline') } };
 }
 
 function readKeys(values: Variables): DynamoDbPlace['credentials'] {
@@ -92,7 +93,7 @@ function readKeys(values: Variables): DynamoDbPlace['credentials'] {
 /** In the function's own region under its role, unless an emulator is named. */
 function readDynamoDb(values: Variables): DynamoDbPlace {
   const endpoint = values.DYNAMODB_ENDPOINT;
-  if (endpoint !== undefined) return emulatorPlace(endpoint);
+  if (endpoint !== undefined) return emulatorPlace(endpoint, values.DYNAMODB_ACCESS_KEY_ID);
   const region = requireVariable('AWS_REGION', values);
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   return { endpoint: `https://dynamodb.${region}.${domain}`, region, credentials: readKeys(values) };

@@ -14,14 +14,16 @@ import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
 import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
 import { createLoadTask } from './deviceTasks/loadTask.ts';
 import { createReadResults, type ReadResults } from './deviceTasks/readResults.ts';
-import type { ReportFault } from './deviceTasks/ports.ts';
+import type { ReportFault, TaskSource } from './deviceTasks/ports.ts';
 import { takeTurn } from './deviceTasks/takeTurn.ts';
-import { createBreaker } from './legacy/breaker.ts';
-import { createHttpTransport } from './legacy/httpTransport.ts';
-import { createLegacyClient } from './legacy/legacyClient.ts';
-import { createTaskSource } from './legacy/taskSource.ts';
-import { createSecretsManagerKeys } from './legacy/secretsManagerKeys.ts';
-import { createFixedVendorKeys, type VendorKeys } from './legacy/vendorKeys.ts';
+import { createBreaker } from './upstream/breaker.ts';
+import { createHttpTransport } from './upstream/httpTransport.ts';
+import { createQueryV2 } from './upstream/queryV2/queryV2.ts';
+import { createTaskCalls } from './upstream/queryV2/taskCalls.ts';
+import { createSecretsManagerKeys } from './upstream/secretsManagerKeys.ts';
+import { createTaskSource } from './upstream/taskSource.ts';
+import { createVendorClient } from './upstream/vendorClient.ts';
+import { createFixedVendorKeys, type VendorKeys } from './upstream/vendorKeys.ts';
 import { describeError, type Logger } from './logger.ts';
 
 /** The use cases, wired. */
@@ -38,7 +40,7 @@ export interface Container extends BaseContainer {
 
 const MAX_NONCE = 2 ** 31;
 
-// KMS and Secrets Manager answer in tens of milliseconds; what takes this long must not hold up a read.
+// Secrets Manager answers in tens of milliseconds. `secretsManagerKeys` gives up after two seconds, whatever these allow.
 const SECRET_TIMEOUTS = { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true };
 // Two attempts within the second that `kmsKeyWrapper` allows.
 const KMS_TIMEOUTS = { connectionTimeout: 450, requestTimeout: 450, throwOnRequestTimeout: true };
@@ -55,7 +57,7 @@ function createReportFault(logger: Logger): ReportFault {
 function createVendorKeys({ vendorKey }: ServiceConfig): VendorKeys {
   if (vendorKey.kind === 'environment') return createFixedVendorKeys(vendorKey);
   return createSecretsManagerKeys(async () => {
-    const { GetSecretValueCommand, SecretsManagerClient } = await import('./legacy/secretsManagerSdk.ts');
+    const { GetSecretValueCommand, SecretsManagerClient } = await import('./upstream/secretsManagerSdk.ts');
     const client = new SecretsManagerClient({ maxAttempts: 2, requestHandler: SECRET_TIMEOUTS });
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: vendorKey.secretArn }));
     return SecretString ?? '';
@@ -72,22 +74,24 @@ function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefine
   return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);
 }
 
-function createServices(config: ServiceConfig, logger: Logger): Services {
-  const clock = systemClock;
-  const { endpoint, region, account, signatureMethod, timeoutMs } = config.upstream;
-  const reportFault = createReportFault(logger);
-  const client = createLegacyClient({
-    endpoint,
-    region,
-    signatureMethod,
+function createSource(config: ServiceConfig): TaskSource {
+  const { timeoutMs, ...upstream } = config.upstream;
+  const api = createQueryV2({ ...upstream, nonce: () => randomInt(1, MAX_NONCE) });
+  const client = createVendorClient(api, {
     timeoutMs,
-    clock,
+    clock: systemClock,
     keys: createVendorKeys(config),
     transport: createHttpTransport(),
     breaker: createBreaker(),
-    nonce: () => randomInt(1, MAX_NONCE),
     random: Math.random,
   });
+  return createTaskSource(createTaskCalls(client));
+}
+
+function createServices(config: ServiceConfig, logger: Logger): Services {
+  const clock = systemClock;
+  const { endpoint, region, account } = config.upstream;
+  const reportFault = createReportFault(logger);
   const table = createTableClient(createDynamoDbCaller(config.dynamoDb), config.taskTable, clock);
   const tenant = { host: new URL(endpoint).host, region, account };
   const store = createResultStore({
@@ -98,7 +102,7 @@ function createServices(config: ServiceConfig, logger: Logger): Services {
     reportFault,
   });
   const idempotency = createIdempotencyStore({ table, tenant, clock });
-  const source = createTaskSource(client);
+  const source = createSource(config);
   const lease = createFetchLease({ table, tenant, clock });
   const turnDeps = { lease, store, reportFault, clock };
   const loadTask = createLoadTask({ source, store, reportFault, takeTurn: (ref, scope) => takeTurn(turnDeps, ref, scope) });

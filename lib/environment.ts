@@ -74,6 +74,7 @@ const variables = z.object({
   TENCENTCLOUD_SECRET_ARN: z.optional(matching(/^arn:[!-~]+$/, 'must be an ARN')),
   TASK_TABLE: z.optional(matching(/^[A-Za-z0-9_.-]{3,255}$/, 'must be a DynamoDB table name')),
   DYNAMODB_ENDPOINT: z.optional(text(isOrigin, 'must be an http or https URL of scheme, host and port')),
+  DYNAMODB_ACCESS_KEY_ID: z.optional(matching(/^[A-Za-z0-9]{1,128}$/, 'must be 1 to 128 letters or digits')),
   // Lambda's own, which sets them for every function.
   AWS_REGION: z.optional(matching(/^[a-z0-9-]{1,32}$/, 'must be a region such as eu-central-1')),
   AWS_ACCESS_KEY_ID: z.optional(matching(/^[!-~]+$/, 'must be visible ASCII without spaces')),

@@ -35,7 +35,7 @@ const ALLOWED_FIELDS = [
 
 export type LogFields = Readonly<Partial<Record<(typeof ALLOWED_FIELDS)[number], string | number | boolean | readonly string[]>>>;
 
-/** Writes a line; with metrics it is an EMF document as well, whatever the level. */
+/** Writes a line if its level allows it. Metrics make it an EMF document, and are written whatever the level. */
 type Log = (fields: LogFields, metrics?: Metrics) => void;
 
 export interface Logger {
@@ -54,7 +54,7 @@ export interface LoggerOptions {
   readonly write: (line: string) => void;
   /** Unix milliseconds. */
   readonly now: () => number;
-  /** What every line says besides its own fields; nothing where it is left out. */
+  /** What every line says besides its own fields; nothing if it is left out. */
   readonly context?: () => LogFields;
 }
 
@@ -66,20 +66,26 @@ function pickAllowed(fields: LogFields): LogFields {
 
 /** One JSON object a line. */
 export function createLogger({ level, stage, write, now, context = () => ({}) }: LoggerOptions): Logger {
-  const put = (lineLevel: LogLevel, fields: LogFields, metrics: Metrics = {}) => {
+  const origin = { service: 'iotcloud-rest', stage };
+  const putLine = (lineLevel: LogLevel, fields: LogFields, metrics: Metrics = {}) => {
     const nowMs = now();
-    const line = { level: lineLevel, timestamp: new Date(nowMs).toISOString(), service: 'iotcloud-rest', stage };
+    const line = { level: lineLevel, timestamp: new Date(nowMs).toISOString(), ...origin };
     write(JSON.stringify({ ...line, ...pickAllowed({ ...context(), ...fields }), ...toEmf(metrics, fields.route !== undefined, nowMs) }));
   };
+  const putMetrics = ({ route }: LogFields, metrics: Metrics) => {
+    const dimensions = { ...origin, ...(route === undefined ? {} : { route }) };
+    write(JSON.stringify({ ...dimensions, ...toEmf(metrics, route !== undefined, now()) }));
+  };
   const at = (lineLevel: LogLevel): Log => (fields, metrics) => {
-    if (metrics !== undefined || LEVELS.indexOf(lineLevel) >= LEVELS.indexOf(level)) put(lineLevel, fields, metrics);
+    if (LEVELS.indexOf(lineLevel) >= LEVELS.indexOf(level)) putLine(lineLevel, fields, metrics);
+    else if (metrics !== undefined) putMetrics(fields, metrics);
   };
   return {
     debug: at('DEBUG'),
     info: at('INFO'),
     warn: at('WARN'),
     error: at('ERROR'),
-    audit: (fields) => put('INFO', fields),
+    audit: (fields) => putLine('INFO', fields),
   };
 }
 

@@ -5,7 +5,7 @@ import type { OfflineKeys } from './offlineKeys.ts';
 
 /** What `npm start` starts of its own, and what it hands to the functions. */
 export interface OfflinePlan {
-  /** Of the front; 0 takes a free one. */
+  /** Of the gateway; 0 takes a free one. */
   readonly port: number;
   readonly startsEmulator: boolean;
   readonly startsDatabase: boolean;

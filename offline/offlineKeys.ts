@@ -13,7 +13,7 @@ export interface OfflineKeys {
   readonly credentialsLocalKey: string;
 }
 
-/** The algorithm of offline tokens; the front accepts no other. */
+/** The algorithm of offline tokens; the gateway accepts no other. */
 export const TOKEN_ALGORITHM = 'ES256';
 
 const OWNER_ONLY = 0o600;

@@ -1,4 +1,4 @@
-import { importJWK, jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import { errors, importJWK, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import { TOKEN_ALGORITHM, type OfflineKeys } from './offlineKeys.ts';
 
 export const OFFLINE_ISSUER = 'https://offline.iotcloud-rest.invalid/';
@@ -36,15 +36,32 @@ export function encodeClaim(value: unknown): string {
 }
 
 export type EncodedClaims = Readonly<Record<string, string>>;
-export type VerifyToken = (token: string) => Promise<EncodedClaims | undefined>;
+
+/** What became of the bearer token of a request. */
+export type Verdict =
+  | { readonly kind: 'none' }
+  /** `reason` may be told to the client: a clause in English without quotation marks. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'verified'; readonly claims: EncodedClaims };
+
+export type VerifyToken = (token: string) => Promise<Verdict>;
 
 function encodeClaims(payload: JWTPayload): EncodedClaims {
   return Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, encodeClaim(value)]));
 }
 
+/** A token's own claims are told to nobody but the holder of a signed one: jose checks the signature first. */
+function explain(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'the token has expired';
+  if (error instanceof errors.JWTClaimValidationFailed) return `the claim ${error.claim} was not accepted`;
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'the signature was not accepted';
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'the algorithm was not accepted';
+  return 'the token is malformed';
+}
+
 /**
  * What API Gateway's JWT authorizer does when deployed: signature by an allowed algorithm, issuer, audience,
- * `exp` (required), `nbf`. @returns claims in API Gateway's encoding; `undefined` for a token it would refuse
+ * `exp` (required), `nbf`. Claims are given in API Gateway's encoding.
  */
 export async function createTokenVerifier(keys: OfflineKeys): Promise<VerifyToken> {
   const { d: _private, ...publicJwk } = keys.tokenKey;
@@ -57,9 +74,9 @@ export async function createTokenVerifier(keys: OfflineKeys): Promise<VerifyToke
         audience: OFFLINE_AUDIENCE,
         requiredClaims: ['exp'],
       });
-      return encodeClaims(payload);
-    } catch {
-      return undefined;
+      return { kind: 'verified', claims: encodeClaims(payload) };
+    } catch (error) {
+      return { kind: 'refused', reason: explain(error) };
     }
   };
 }

@@ -1,30 +1,26 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import http, { type IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort } from './freePort.ts';
+import { text } from 'node:stream/consumers';
+import type { InvokeFunction } from './gateway.ts';
 import { root } from './paths.ts';
 
 /** The functions behind `serverless offline`, in a process of their own. */
 export interface ServerlessOffline {
-  readonly port: number;
+  readonly invoke: InvokeFunction;
   /** Resolves when the process has ended, for whatever reason. */
   readonly ended: Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-// Either would let a variable or a stranger's session stand in for a verified caller.
-const NEVER_PASSED_ON = ['AUTHORIZER', 'IS_OFFLINE'];
-
 const REMEMBERED_LINES = 40;
 
-// Seconds pass between the choice of a port and its use.
-const MAX_STARTS = 3;
-
-function childEnvironment(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const env = { ...process.env, ...variables, SLS_NOTIFICATIONS_MODE: 'off' };
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !NEVER_PASSED_ON.includes(name)));
-}
+// Service and stage: what the framework puts before a function's name.
+const PREFIX = 'iotcloud-rest-offline-';
 
 /** Passes the functions' own log lines on; what the framework says is kept for the case that it fails. */
 function listen(child: ChildProcess, writeLog: (line: string) => void, onReady: () => void): () => string {
@@ -32,48 +28,52 @@ function listen(child: ChildProcess, writeLog: (line: string) => void, onReady: 
   const remember = (line: string) => {
     said.push(line);
     if (said.length > REMEMBERED_LINES) said.shift();
-    if (line.startsWith('Server ready:')) onReady();
+    if (line.startsWith('Offline [http for lambda] listening')) onReady();
   };
   if (child.stdout) createInterface(child.stdout).on('line', (line) => (line.startsWith('{') ? writeLog(line) : remember(line)));
   if (child.stderr) createInterface(child.stderr).on('line', remember);
   return () => said.join('\n');
 }
 
-async function endChild(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-  await ended;
+/** Lambda's own Invoke API, as serverless-offline serves it. Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+function createInvoke(socketPath: string): InvokeFunction {
+  return async (functionName, event) => {
+    const path = `/2015-03-31/functions/${PREFIX}${functionName}/invocations`;
+    const request = http.request({ socketPath, method: 'POST', path, agent: false }).end(JSON.stringify(event));
+    const [response] = (await once(request, 'response')) as [IncomingMessage]; // the event's one argument
+    const payload = await text(response);
+    const hasFailed = response.statusCode !== 200 || response.headers['x-amz-function-error'] !== undefined;
+    if (hasFailed) throw new Error(`${functionName} failed (${response.statusCode})`);
+    return JSON.parse(payload);
+  };
 }
 
-async function startOnce(port: number, variables: NodeJS.ProcessEnv, writeLog: (line: string) => void): Promise<ServerlessOffline> {
-  // Nobody speaks to the second server, so that any port will do for it.
-  const args = ['offline', 'start', '--stage', 'offline', '--httpPort', `${port}`, '--lambdaPort', '0'];
-  const child = fork(join(root, 'offline', 'serverlessChild.ts'), args, {
+// Windows has no sockets in the file system, but pipes.
+const socketIn = (directory: string, name: string) =>
+  process.platform === 'win32' ? `\\\\.\\pipe\\${basename(directory)}-${name}` : join(directory, name);
+
+/**
+ * Starts `serverless offline` behind two sockets in a directory only this user may enter: it opens no port, since
+ * whoever reaches it may name any caller he likes.
+ * @throws with what it said if it ends before it is ready
+ */
+export async function startServerlessOffline(variables: NodeJS.ProcessEnv, writeLog: (line: string) => void): Promise<ServerlessOffline> {
+  const directory = await mkdtemp(join(tmpdir(), 'iotcloud-rest-'));
+  const socketPath = socketIn(directory, 'lambda');
+  const ports = ['--httpPort', socketIn(directory, 'http'), '--lambdaPort', socketPath];
+  const child = fork(join(root, 'offline', 'serverlessChild.ts'), ['offline', 'start', '--stage', 'offline', ...ports], {
     cwd: root,
-    env: childEnvironment(variables),
+    env: { ...process.env, ...variables, SLS_NOTIFICATIONS_MODE: 'off' },
     silent: true,
   });
-  const ended = once(child, 'exit').then(() => undefined);
+  const ended = once(child, 'exit').then(() => rm(directory, { recursive: true, force: true }));
   const { promise: ready, resolve } = Promise.withResolvers<boolean>();
   const lastWords = listen(child, writeLog, () => resolve(true));
   const isReady = await Promise.race([ready, ended.then(() => false)]);
   if (!isReady) throw new Error(`serverless offline did not start:\n${lastWords()}`);
-  return { port, ended, close: () => endChild(child, ended) };
-}
-
-/**
- * Starts `serverless offline` on a port that is free, again on another one where somebody took it in the meantime.
- * @throws with what it said where it ends before it is ready
- */
-export async function startServerlessOffline(
-  variables: NodeJS.ProcessEnv,
-  writeLog: (line: string) => void,
-  pickPort = freePort,
-): Promise<ServerlessOffline> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await startOnce(await pickPort(), variables, writeLog);
-    } catch (error) {
-      if (attempt === MAX_STARTS || !String(error).includes('EADDRINUSE')) throw error;
-    }
-  }
+  const close = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return { invoke: createInvoke(socketPath), ended, close };
 }

@@ -1,31 +1,35 @@
 import { ConfigError } from '../lib/environment.ts';
-import { loadOfflineKeys, type OfflineKeys } from './offlineKeys.ts';
-import { signOfflineToken } from './offlineTokens.ts';
+import { formatLogLine } from './formatLogLine.ts';
+import { loadOfflineKeys } from './offlineKeys.ts';
 import { keysFile } from './paths.ts';
+import { readService } from './readService.ts';
 import { startOffline, type OfflineStage } from './startOffline.ts';
 
-const EXAMPLE_TOKEN_LIFETIME_S = 8 * 60 * 60;
-
-/** Commands to paste; the first returns the sample task's results. */
-async function printCommands(url: string, keys: OfflineKeys): Promise<void> {
-  const request = {
-    scope: 'devices:read devices:write devices:credentials',
-    subject: 'me',
-    lifetimeS: EXAMPLE_TOKEN_LIFETIME_S,
-  };
-  const token = await signOfflineToken(keys, request, Math.floor(Date.now() / 1000));
-  const get = (path: string) => `curl -s -H "Authorization: Bearer ${token}" "${url}${path}"`;
+/** Commands to paste, in this directory; the first alone returns the sample task's results. */
+function printCommands(url: string): void {
+  const get = (path: string) => `curl -s -H "Authorization: Bearer $TOKEN" "${url}${path}"`;
   const task = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
   const batch = '/v1/products/BATCH12345/device-tasks/batch100devices1';
   console.log(`
-iotcloud-rest, stage offline, at ${url} (Ctrl-C ends it). Commands to paste:
+iotcloud-rest, stage offline, at ${url} (Ctrl-C ends it). To paste into another terminal here:
 
-${get(`${task}/devices`)}
+TOKEN=$(npm run --silent token -- --scope "devices:read devices:credentials"); ${get(`${task}/devices`)}
+
+Then, with the same token:
+
 ${get(`${task}/devices?include=credentials`)}
 ${get(task)}
 ${get(`${batch}/devices?status=failed&pageSize=3`)}
 curl -s "${url}/v1/health"
 `);
+}
+
+/** One line a request for who reads along, JSON for whatever else the output goes to. */
+async function createLogWriter(): Promise<(line: string) => void> {
+  if (!process.stdout.isTTY) return console.log;
+  const { routes } = await readService();
+  const routeKeys = new Map(routes.map(({ functionName, routeKey }) => [functionName, routeKey]));
+  return (line) => console.log(formatLogLine(line, routeKeys));
 }
 
 /** What went wrong in one line, where it is something a user can mend. */
@@ -57,10 +61,10 @@ function endWithNpm(stage: OfflineStage): void {
 
 try {
   const keys = await loadOfflineKeys(keysFile);
-  const stage = await startOffline(keys);
+  const stage = await startOffline(keys, { writeLog: await createLogWriter() });
   endOnSignal(stage);
   endWithNpm(stage);
-  await printCommands(stage.url, keys);
+  printCommands(stage.url);
   await stage.broken;
   await stage.close();
 } catch (error) {

@@ -1,22 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { parse } from 'yaml';
 import type { DynamoDbPlace } from '../lib/config.ts';
 import { ConfigError } from '../lib/environment.ts';
 import { buildFunctions, distDir } from '../scripts/build.ts';
-import type { CorsRules } from './cors.ts';
 import { startEmbeddedDynamoDb } from './embeddedDynamoDb.ts';
 import { ensureTable } from './ensureTable.ts';
-import { createFront } from './front.ts';
+import { createGateway, type InvokeFunction } from './gateway.ts';
 import { createSeed } from './legacyEmulator/seed.ts';
 import { startLegacyEmulator } from './legacyEmulator/startLegacyEmulator.ts';
 import { planOffline, readFinalConfig, type OfflinePlan } from './offlineEnvironment.ts';
 import type { OfflineKeys } from './offlineKeys.ts';
 import { createTokenVerifier } from './offlineTokens.ts';
-import { root } from './paths.ts';
+import { readService } from './readService.ts';
 import { createSdkClient } from './sdkClient.ts';
 import { startServerlessOffline, type ServerlessOffline } from './serverlessOffline.ts';
 
@@ -38,17 +35,10 @@ export interface OfflineOptions {
 
 type Closer = () => Promise<void>;
 
-async function readCorsRules(): Promise<CorsRules> {
-  const service: { params: { default: object; offline: object } } = parse(await readFile(join(root, 'serverless.yml'), 'utf8'));
-  const rules: CorsRules = parse(await readFile(join(root, 'infrastructure', 'cors.yml'), 'utf8'));
-  const { allowedOrigins = [] } = { ...service.params.default, ...service.params.offline } as Partial<CorsRules>;
-  return { ...rules, allowedOrigins };
-}
-
-async function listen(front: Server, port: number): Promise<number> {
-  front.listen(port, '127.0.0.1');
-  await once(front, 'listening');
-  return (front.address() as AddressInfo).port; // a TCP server has one
+async function listen(gateway: Server, port: number): Promise<number> {
+  gateway.listen(port, '127.0.0.1');
+  await once(gateway, 'listening');
+  return (gateway.address() as AddressInfo).port; // a TCP server has one
 }
 
 const describe = (error: unknown) => (error instanceof Error ? error.message || error.name : String(error));
@@ -68,9 +58,10 @@ async function startParts({ env, writeLog }: OfflineOptions, plan: OfflinePlan, 
   const endpoints: Record<string, string> = {};
   const config = readFinalConfig(env, plan, endpoints);
   if (plan.startsDatabase) {
-    const database = await startEmbeddedDynamoDb();
+    const accessKeyId = randomBytes(16).toString('hex');
+    const database = await startEmbeddedDynamoDb(accessKeyId);
     closers.push(database.close);
-    endpoints['DYNAMODB_ENDPOINT'] = database.endpoint;
+    Object.assign(endpoints, { DYNAMODB_ENDPOINT: database.endpoint, DYNAMODB_ACCESS_KEY_ID: accessKeyId });
   }
   if (plan.startsEmulator && config.vendorKey.kind === 'environment') {
     const { secretId, secretKey, token } = config.vendorKey;
@@ -93,7 +84,7 @@ async function startParts({ env, writeLog }: OfflineOptions, plan: OfflinePlan, 
 }
 
 /**
- * Starts the offline stage: front, functions, and whatever of database and emulator is not given.
+ * Starts the offline stage: gateway, functions, and whatever of database and emulator is not given.
  * @throws ConfigError, or the error of the part that did not start; nothing is left running then
  */
 export async function startOffline(keys: OfflineKeys, given: Partial<OfflineOptions> = {}): Promise<OfflineStage> {
@@ -103,22 +94,22 @@ export async function startOffline(keys: OfflineKeys, given: Partial<OfflineOpti
   const closeAll = async () => {
     await Promise.all(closers.splice(0).map((close) => close()));
   };
-  const inner = Promise.withResolvers<number>();
-  const front = createFront({
+  const functions = Promise.withResolvers<InvokeFunction>();
+  const gateway = createGateway({
+    ...(await readService()),
     verifyToken: await createTokenVerifier(keys),
-    cors: await readCorsRules(),
-    innerPort: inner.promise,
+    invoke: async (...call) => (await functions.promise)(...call),
   });
   try {
     // First, so that a port in use is told before anything else is started; early requests wait.
-    const port = await listen(front, plan.port);
+    const port = await listen(gateway, plan.port);
     closers.push(async () => {
-      front.close();
-      front.closeAllConnections();
+      gateway.close();
+      gateway.closeAllConnections();
     });
-    const functions = await startParts(options, plan, closers);
-    inner.resolve(functions.port);
-    return { url: `http://localhost:${port}`, broken: functions.ended, close: closeAll };
+    const { invoke, ended } = await startParts(options, plan, closers);
+    functions.resolve(invoke);
+    return { url: `http://localhost:${port}`, broken: ended, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

@@ -8,14 +8,27 @@ import * as getDeviceTask from '../handlers/getDeviceTask.ts';
 import * as getDocs from '../handlers/getDocs.ts';
 import * as getHealth from '../handlers/getHealth.ts';
 import * as getOpenApi from '../handlers/getOpenApi.ts';
+import * as getRoot from '../handlers/getRoot.ts';
 import { buildDocument } from '../lib/openapi/buildDocument.ts';
+import type { StageRates } from '../lib/openapi/info.ts';
 import { version } from '../lib/version.ts';
 import { root } from '../offline/paths.ts';
+import { readStageParams, stageNames, type StageParams } from './stages.ts';
 
 export const documentFile = join(root, 'docs', 'openapi.json');
 
-/** The text of `docs/openapi.json` as the handlers' schemas have it now. */
-export function renderDocument(): string {
+/** The rates of every stage that is deployed. */
+function readRates(params: StageParams): StageRates[] {
+  const deployed = stageNames(params).filter((stage) => stage !== 'offline');
+  return deployed.map((stage) => {
+    const values = { ...params['default'], ...params[stage] };
+    const read = (name: string) => Number(values[name]);
+    return { stage, rate: read('throttleRate'), burst: read('throttleBurst'), createRate: read('createRate'), createBurst: read('createBurst') };
+  });
+}
+
+/** The text of `docs/openapi.json` as the handlers' schemas and `serverless.yml` have it now. */
+export async function renderDocument(): Promise<string> {
   const queries = {
     createDeviceTask: createDeviceTask.query,
     getDeviceResults: getDeviceResults.query,
@@ -23,8 +36,9 @@ export function renderDocument(): string {
     getDocs: getDocs.query,
     getHealth: getHealth.query,
     getOpenApi: getOpenApi.query,
+    getRoot: getRoot.query,
   };
-  return `${JSON.stringify(buildDocument(queries, version), null, 2)}\n`;
+  return `${JSON.stringify(buildDocument(queries, readRates(await readStageParams()), version), null, 2)}\n`;
 }
 
 /** What Redocly (by `redocly.yaml`, warnings too) and the schema of OpenAPI itself find wrong with a document. */
@@ -43,5 +57,5 @@ if (import.meta.main) {
     const faults = await lintDocument(documentFile);
     for (const fault of faults) console.error(fault);
     process.exitCode = faults.length === 0 ? 0 : 1;
-  } else await writeFile(documentFile, renderDocument());
+  } else await writeFile(documentFile, await renderDocument());
 }

@@ -75,7 +75,7 @@ export interface paths {
         };
         /**
          * Check that the service runs
-         * @description Asks neither the vendor nor the database.
+         * @description Asks neither the vendor nor the database. `HEAD` answers the same without its body.
          */
         get: operations["getHealth"];
         put?: never;
@@ -95,7 +95,7 @@ export interface paths {
         };
         /**
          * Get this document
-         * @description The OpenAPI 3.1 description of the API.
+         * @description The OpenAPI 3.1 description of the API. `HEAD` answers the same without its body.
          */
         get: operations["getOpenApi"];
         put?: never;
@@ -115,9 +115,29 @@ export interface paths {
         };
         /**
          * Read the reference
-         * @description This reference as a page, to read and to try the API from.
+         * @description This reference as a page, to read and to try the API from. `HEAD` answers the same without its body.
          */
         get: operations["getDocs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find the reference
+         * @description Leads to `/docs`, below the same base path.
+         */
+        get: operations["getRoot"];
         put?: never;
         post?: never;
         delete?: never;
@@ -351,7 +371,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many requests; slow down. */
+        /** @description More requests than the stage takes. Wait a second, double the wait with each try, vary it at random; a creation goes with the same `Idempotency-Key`. */
         TooManyRequests: {
             headers: {
                 "apigw-requestid": components["headers"]["apigw-requestid"];
@@ -472,17 +492,6 @@ export interface components {
                 "application/json": components["schemas"]["GatewayError"];
             };
         };
-        /** @description The copy named by `If-None-Match` is still the same. */
-        NotModified: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                traceparent: components["headers"]["traceparent"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                ETag: components["headers"]["ETag"];
-                [name: string]: unknown;
-            };
-            content?: never;
-        };
     };
     parameters: {
         /**
@@ -535,7 +544,7 @@ export interface components {
          */
         Link: string;
         /**
-         * @description Path of the task.
+         * @description The path to go on with.
          * @example /v1/products/ABCED12345/device-tasks/abcdedf123456789
          */
         Location: string;
@@ -550,8 +559,13 @@ export interface components {
          */
         "Idempotency-Replayed": "true";
         /**
+         * @description Which headers of the request the answer depends on.
+         * @example accept-encoding
+         */
+        Vary: string;
+        /**
          * @description The methods this path takes.
-         * @example GET
+         * @example GET, HEAD
          */
         Allow: string;
         /**
@@ -932,7 +946,17 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description The copy named by `If-None-Match` is still the same. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
@@ -961,13 +985,55 @@ export interface operations {
                     traceparent: components["headers"]["traceparent"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/html": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            /** @description The copy named by `If-None-Match` is still the same. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    Vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    getRoot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description W3C Trace Context: the request's log line joins this trace. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reference is elsewhere. */
+            302: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];

@@ -39,7 +39,7 @@ function readProducts(claims: Claims): ReadonlySet<string> | undefined {
   return new Set(products.every((product) => PRODUCT.test(product) && !NO_TEXT.includes(product)) ? products : []);
 }
 
-/** Reads the caller out of verified claims. @throws AppError `unauthorized` where there are none (RFC 6750) */
+/** Reads the caller out of verified claims. @throws AppError `unauthorized` if there are none (RFC 6750) */
 export function readCaller(request: HttpRequest): Caller {
   const { claims } = request;
   if (claims === undefined) {
@@ -57,7 +57,16 @@ export function readCaller(request: HttpRequest): Caller {
   };
 }
 
-/** @throws AppError `forbidden` where the token grants another scope only */
+/**
+ * Callers without a name would share their idempotency keys, and the audit line would name nobody.
+ * @throws AppError `forbidden` if the token names neither a subject nor a client
+ */
+export function requireIdentity({ sub, client }: Caller): void {
+  if (sub !== undefined || client !== undefined) return;
+  throw new AppError('forbidden', 'The token names neither a subject nor a client.');
+}
+
+/** @throws AppError `forbidden` if the token lacks one of the scopes */
 export function requireScopes(caller: Caller, scopes: readonly Scope[]): void {
   const missing = scopes.filter((scope) => !caller.scopes.has(scope));
   if (missing.length === 0) return;
@@ -67,7 +76,7 @@ export function requireScopes(caller: Caller, scopes: readonly Scope[]): void {
   });
 }
 
-/** @throws AppError `forbidden` where the token names other products, or none on a stage that demands it */
+/** @throws AppError `forbidden` if the token names other products, or none on a stage that demands the claim */
 export function requireProduct(caller: Caller, productId: string, productsClaim: 'optional' | 'required'): void {
   if (caller.products === undefined && productsClaim === 'optional') return;
   if (caller.products?.has(productId)) return;

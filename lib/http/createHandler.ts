@@ -4,14 +4,14 @@ import type * as z from 'zod/mini';
 import type { BaseContainer } from '../baseContainer.ts';
 import { serveRequest } from '../currentRequest.ts';
 import { AppError, type InputFault } from '../errors.ts';
-import { readCaller, requireProduct, requireScopes } from './caller.ts';
+import { readCaller, requireIdentity, requireProduct, requireScopes } from './caller.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answer, HttpResponse } from './httpResponse.ts';
 import { logExchange } from './logExchange.ts';
 import { openRequest, respond, seal, type GetContainer, type Middleware } from './middlewares.ts';
-import { parseDocument, parseJsonBody } from './parseBody.ts';
+import { parseBody } from './parseBody.ts';
 import { parsePath, parseQuery, type ParameterSchema, type Parsed } from './parseInput.ts';
-import { allowedMethods, matchPath, routes, type RouteName } from './routes.ts';
+import { allowedMethods, findBasePath, methodsOf, parameterNamesOf, routes, type RouteName } from './routes.ts';
 
 export interface HandlerSpec<Query, Body, Container> {
   readonly route: RouteName;
@@ -29,21 +29,27 @@ function admit<Query, Body>(spec: HandlerSpec<Query, Body, never>, getContainer:
   const isPublic = route.scopes.length === 0;
   return {
     before: (request) => {
+      const { method, path: sentPath, pathParameters, rawQuery } = request.event.request;
+      // serverless-offline serves HEAD by whatever serves GET.
+      if (!methodsOf(route).includes(method)) throw methodNotAllowed(methodsOf(route));
       const caller = isPublic ? undefined : readCaller(request.event.request);
       const exchange = { ...request.event, caller };
       request.event = exchange; // for the log, which tells of refused callers too
-      if (caller !== undefined) requireScopes(caller, route.scopes);
-      const match = matchPath(route, exchange.request.path);
-      if (match === undefined) throw new AppError('route-not-found', 'There is nothing at this path.');
-      const path = parsePath(match.parameters);
-      const query = parseQuery(exchange.request.rawQuery, spec.query);
+      if (caller !== undefined) {
+        requireIdentity(caller);
+        requireScopes(caller, route.scopes);
+      }
+      const path = parsePath(parameterNamesOf(route), pathParameters);
+      const query = parseQuery(rawQuery, spec.query);
       if (!path.ok) throw invalidRequest([...path.faults, ...faultsOf(query)]);
+      const basePath = findBasePath(route, sentPath);
+      if (basePath === undefined) throw routeNotFound();
       const { productId } = path.value;
       if (caller !== undefined && productId !== undefined)
         requireProduct(caller, productId, getContainer().config.productsClaim);
-      const body = spec.body && parseDocument(parseJsonBody(exchange.request), spec.body);
+      const body = spec.body && parseBody(exchange.request, spec.body);
       if (!query.ok || body?.ok === false) throw invalidRequest([...faultsOf(query), ...(body ? faultsOf(body) : [])]);
-      request.event = { ...exchange, parameters: path.value, query: query.value, body: body?.value };
+      request.event = { ...exchange, basePath, parameters: path.value, query: query.value, body: body?.value };
     },
   };
 }
@@ -52,9 +58,22 @@ function faultsOf(parsed: Parsed<unknown>): readonly InputFault[] {
   return parsed.ok ? [] : parsed.faults;
 }
 
-function invalidRequest(errors: readonly InputFault[]): AppError {
+// What is wrong in a hundred places need not be told of more.
+const MAX_FAULTS = 100;
+
+function invalidRequest(faults: readonly InputFault[]): AppError {
+  const errors = faults.slice(0, MAX_FAULTS);
   const places = errors.map((fault) => fault.name ?? (fault.pointer || fault.in));
   return new AppError('invalid-request', `Not valid: ${[...new Set(places)].slice(0, 10).join(', ')}.`, { errors });
+}
+
+function routeNotFound(): AppError {
+  return new AppError('route-not-found', 'There is nothing at this path.');
+}
+
+function methodNotAllowed(allowed: readonly string[]): AppError {
+  const allow = allowed.join(', ');
+  return new AppError('method-not-allowed', `This path takes ${allow}.`, { headers: { allow } });
 }
 
 type Handle = (exchange: Exchange) => Promise<Answer> | Answer;
@@ -87,14 +106,11 @@ export function createHandler<Query, Body, Container extends BaseContainer>(
   return createChain(spec.route, [admit(spec, getContainer)], handle, getContainer, now);
 }
 
-/** The handler of every path and method no route takes: 405 with `Allow` where the path exists, else 404. */
+/** The handler of every path and method no route takes: 405 with `Allow` if the path exists, else 404. */
 export function createFallbackHandler(getContainer: GetContainer, now: () => number = Date.now): LambdaHandler {
   const reject: Handle = ({ request: { method, path, mayHaveBasePath } }) => {
     const allowed = allowedMethods(path, mayHaveBasePath);
-    if (allowed.length === 0 || allowed.includes(method))
-      throw new AppError('route-not-found', 'There is nothing at this path.');
-    const allow = allowed.join(', ');
-    throw new AppError('method-not-allowed', `This path takes ${allow}.`, { headers: { allow } });
+    throw allowed.length === 0 || allowed.includes(method) ? routeNotFound() : methodNotAllowed(allowed);
   };
   return createChain('fallback', [], reject, getContainer, now);
 }

@@ -13,6 +13,8 @@ export interface Exchange<Query = unknown, Body = unknown> {
   readonly scope: RequestScope;
   /** Unix milliseconds; the platform has ended this invocation by then. */
   readonly endsAtMs: number;
+  /** What stands before the route's own path: a stage or what a custom domain maps, safe in a URI. */
+  readonly basePath: string;
   /** Percent-decoded and checked. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: Query;
@@ -37,6 +39,7 @@ export function openExchange(request: HttpRequest, routeName: string, nowMs: num
     startedAtMs: nowMs,
     endsAtMs: nowMs + request.remainingMs,
     scope: { deadlineMs: nowMs + vendorTimeMs, tally: { vendorCalls: 0, vendorMs: 0 } },
+    basePath: '',
     parameters: {},
     query: undefined,
     body: undefined,

@@ -5,22 +5,24 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 export interface HttpRequest {
   readonly id: string;
   readonly method: string;
-  /** As sent, percent-encoding and base path included. */
+  /** Base path included; deployed percent-decoded, offline as it was sent. */
   readonly path: string;
+  /** What the gateway read out of the path, decoded once. */
+  readonly pathParameters: Readonly<Record<string, string | undefined>>;
   /** Whether the gateway may have left something before a route's own path: a stage, or what a custom domain maps. */
   readonly mayHaveBasePath: boolean;
   readonly rawQuery: string;
   /** Names in lower case; repeated headers joined by commas. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Decoded; `undefined` where there is none. */
+  /** Decoded; `undefined` if there is none. */
   readonly body: Uint8Array | undefined;
-  /** The claims API Gateway verified, in its encoding; `undefined` where it verified none. */
+  /** The claims API Gateway verified, in its encoding; `undefined` if it verified none. */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
   /** Milliseconds until the platform ends this invocation. */
   readonly remainingMs: number;
 }
 
-// Where the platform names no limit (a bare invocation), the limit of API Gateway.
+// API Gateway's own limit, for an invocation whose context names none.
 const GATEWAY_TIMEOUT_MS = 30_000;
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -35,7 +37,7 @@ function readClaims(event: APIGatewayProxyEventV2): HttpRequest['claims'] {
 }
 
 function readBody(event: APIGatewayProxyEventV2): Uint8Array | undefined {
-  // serverless-offline hands over parsed JSON where it is a falsy literal, so the type is not to be trusted.
+  // serverless-offline hands over falsy JSON literals parsed, so the type is not to be trusted.
   const body: unknown = event.body;
   if (body === undefined || body === null) return undefined;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
@@ -59,6 +61,7 @@ export function toHttpRequest(event: APIGatewayProxyEventV2, context: Partial<Co
     id: context.awsRequestId ?? randomUUID(),
     method: event.requestContext.http.method.toUpperCase(),
     path: event.rawPath,
+    pathParameters: event.pathParameters ?? {},
     mayHaveBasePath: mayHaveBasePath(event),
     rawQuery: event.rawQueryString ?? '',
     headers: readHeaders(event),

@@ -5,7 +5,7 @@ import { nameRequest } from '../currentRequest.ts';
 import { formatCacheStatus } from './cacheStatus.ts';
 import { openExchange, type Exchange } from './exchange.ts';
 import { toHttpRequest } from './httpRequest.ts';
-import { toHttpResponse, type Answer, type HttpResponse } from './httpResponse.ts';
+import { toHttpResponse, withoutBody, type Answer, type HttpResponse } from './httpResponse.ts';
 import { asAppError, toProblemAnswer } from './problemDetails.ts';
 import { formatTraceparent } from './traceContext.ts';
 
@@ -41,7 +41,7 @@ export function respond(): Middleware {
     const { cache } = scope.tally;
     const response = toHttpResponse(answer, http.headers.get('if-none-match'));
     if (cache !== undefined) response.headers['cache-status'] = formatCacheStatus(cache);
-    request.response = response;
+    request.response = http.method === 'HEAD' ? withoutBody(response) : response;
   };
   return {
     after: (request) => finish(request, request.response as Answer), // the handler's own return type

@@ -5,8 +5,8 @@ export interface PagePosition {
 }
 
 /**
- * `Link` (RFC 8288) of a page: `first`, `prev`, `next`, `last`, as they apply. Targets are the request's own
- * path and query with another `page`, so that a base path or a custom domain survives.
+ * `Link` (RFC 8288) of a page: `first`, `prev`, `next`, `last`, as they apply. Targets are the path, and the query
+ * of the request with another `page`. @param path a URI reference, with the base path of the request
  * @returns `undefined` for an empty result, which has no pages to link to
  */
 export function formatPageLinks(path: string, rawQuery: string, { page, totalPages }: PagePosition): string | undefined {

@@ -1,3 +1,4 @@
+import { visit } from 'jsonc-parser';
 import type * as z from 'zod/mini';
 import { AppError, type InputFault } from '../errors.ts';
 import type { HttpRequest } from './httpRequest.ts';
@@ -13,11 +14,8 @@ function invalidBody(detail: string): AppError {
   return new AppError('invalid-request', `The body ${detail}.`, { errors });
 }
 
-/**
- * The JSON document a body holds.
- * @throws AppError `unsupported-media-type`, `payload-too-large`, or `invalid-request` at the pointer `""`
- */
-export function parseJsonBody({ body, headers }: Pick<HttpRequest, 'body' | 'headers'>): unknown {
+/** @throws AppError `unsupported-media-type`, `payload-too-large`, or `invalid-request` at the pointer `""` */
+function readText({ body, headers }: Pick<HttpRequest, 'body' | 'headers'>): string {
   const contentType = headers.get('content-type');
   if (contentType !== undefined && !JSON_TYPE.test(contentType.trim()))
     throw new AppError('unsupported-media-type', 'Send the body as application/json.');
@@ -25,14 +23,19 @@ export function parseJsonBody({ body, headers }: Pick<HttpRequest, 'body' | 'hea
   if (body.length > MAX_BODY_BYTES)
     throw new AppError('payload-too-large', `The body is over ${MAX_BODY_BYTES / 1024} KiB.`);
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
     throw invalidBody('is not valid JSON');
   }
 }
 
-// What is wrong in a hundred places need not be told of more.
-const MAX_FAULTS = 100;
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalidBody('is not valid JSON');
+  }
+}
 
 type Step = string | number | symbol;
 
@@ -41,13 +44,44 @@ export function toPointer(path: readonly Step[]): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** Checks a body's document by its schema: every fault with its pointer, unknown members too. */
-export function parseDocument<T>(document: unknown, schema: z.ZodMiniType<T>): Parsed<T> {
-  const parsed = schema.safeParse(document);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  const faults = parsed.error.issues.flatMap((issue): InputFault[] => {
+/** Pointers to the members that an object of this JSON text names again: `JSON.parse` keeps the last in silence. */
+function findRepeatedMembers(text: string): ReadonlySet<string> {
+  const open: Set<string>[] = [];
+  const repeated = new Set<string>();
+  visit(text, {
+    onObjectBegin: () => void open.push(new Set()),
+    onObjectProperty: (name, _offset, _length, _line, _character, pathOf) => {
+      const names = open.at(-1);
+      if (names?.has(name)) repeated.add(toPointer([...pathOf(), name]));
+      names?.add(name);
+    },
+    onObjectEnd: () => void open.pop(),
+  });
+  return repeated;
+}
+
+function repeatedFaults(text: string): InputFault[] {
+  try {
+    return [...findRepeatedMembers(text)].map((pointer) => ({ in: 'body', pointer, detail: 'is given more than once' }));
+  } catch {
+    throw invalidBody('is nested too deeply'); // the visitor calls itself for each level
+  }
+}
+
+function documentFaults(error: z.core.$ZodError): InputFault[] {
+  return error.issues.flatMap((issue): InputFault[] => {
     if (issue.code !== 'unrecognized_keys') return [{ in: 'body', pointer: toPointer(issue.path), detail: issue.message }];
     return issue.keys.map((key) => ({ in: 'body', pointer: toPointer([...issue.path, key]), detail: 'is not a member of this body' }));
   });
-  return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
+}
+
+/**
+ * Reads a JSON body by its schema: every fault with its pointer, unknown and repeated members too.
+ * @throws AppError `unsupported-media-type`, `payload-too-large`, or `invalid-request` if it is no JSON
+ */
+export function parseBody<T>(request: Pick<HttpRequest, 'body' | 'headers'>, schema: z.ZodMiniType<T>): Parsed<T> {
+  const text = readText(request);
+  const parsed = schema.safeParse(parseJson(text));
+  const faults = [...repeatedFaults(text), ...(parsed.success ? [] : documentFaults(parsed.error))];
+  return parsed.success && faults.length === 0 ? { ok: true, value: parsed.data } : { ok: false, faults };
 }

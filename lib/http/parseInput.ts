@@ -24,12 +24,13 @@ export function wholeNumber(min: number, max: number) {
   return z.pipe(z.pipe(digits, z.transform(Number)), number);
 }
 
-/** Checks percent-decoded path parameters. */
-export function parsePath(parameters: Readonly<Record<string, string>>): Parsed<Readonly<Record<string, string>>> {
-  const faults = Object.entries(parameters)
+/** Checks the path parameters of these names. @param given percent-decoded */
+export function parsePath(names: readonly string[], given: Readonly<Record<string, string | undefined>>): Parsed<Readonly<Record<string, string>>> {
+  const values = names.map((name) => [name, given[name] ?? ''] as const);
+  const faults = values
     .filter(([, value]) => !identifier.safeParse(value).success)
     .map(([name]): InputFault => ({ in: 'path', name, detail: IDENTIFIER_RULE }));
-  return faults.length === 0 ? { ok: true, value: parameters } : { ok: false, faults };
+  return faults.length === 0 ? { ok: true, value: Object.fromEntries(values) } : { ok: false, faults };
 }
 
 /** Parses a raw query string strictly: unknown and repeated parameters are faults, named. */
@@ -37,9 +38,11 @@ export function parseQuery<T>(rawQuery: string, schema: ParameterSchema<T>): Par
   // With a `?` of its own, since URLSearchParams drops a leading one, and with it the name `?page` would be `page`.
   const parameters = new URLSearchParams(`?${rawQuery}`);
   const fault = (name: string, detail: string): InputFault => ({ in: 'query', name, detail });
-  const isRepeated = (name: string) => parameters.getAll(name).length > 1;
+  const counts = new Map<string, number>();
+  for (const name of parameters.keys()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const isRepeated = (name: string) => (counts.get(name) ?? 0) > 1;
   const faults: InputFault[] = [];
-  for (const name of new Set(parameters.keys())) {
+  for (const name of counts.keys()) {
     if (!Object.hasOwn(schema.shape, name)) faults.push(fault(name, 'is not a parameter of this path'));
     else if (isRepeated(name)) faults.push(fault(name, 'is given more than once'));
   }

@@ -10,7 +10,13 @@ export function asAppError(error: unknown): AppError {
   });
 }
 
-/** RFC 9457 problem details of an error. `instance` is the path the client sent. */
+/** A path as a URI reference: deployed it arrives decoded, and may hold anything. */
+function toReference(path: string): string {
+  const escaped = path.toWellFormed().replaceAll(/[^\w.~!$&'()*+,;=:@/%-]+|%(?![\da-f]{2})/gi, encodeURIComponent);
+  return escaped.replace(/^\/{2,}/, '/'); // which would begin with a host
+}
+
+/** RFC 9457 problem details of an error. `instance` is the path of the request. */
 export function toProblemAnswer(error: AppError, request: Pick<HttpRequest, 'id' | 'path'>): Answer {
   const { status, title, retryable } = problemKinds[error.code];
   const { errors, upstream, members, headers } = error.options;
@@ -22,7 +28,7 @@ export function toProblemAnswer(error: AppError, request: Pick<HttpRequest, 'id'
       title,
       status,
       detail: error.message,
-      instance: request.path,
+      instance: toReference(request.path),
       code: error.code,
       requestId: request.id,
       retryable,

@@ -2,6 +2,8 @@ export type Scope = 'devices:read' | 'devices:write' | 'devices:credentials';
 
 export interface Route {
   readonly method: 'GET' | 'POST';
+  /** Whether HEAD is answered as GET is, without the body. */
+  readonly answersHead?: boolean;
   /** As in `serverless.yml`; a test holds the two together. */
   readonly template: string;
   /** What the caller's token must grant; none on a public route. */
@@ -14,50 +16,53 @@ export const routes = {
   createDeviceTask: { method: 'POST', template: TASKS, scopes: ['devices:write'] },
   getDeviceTask: { method: 'GET', template: `${TASKS}/{taskId}`, scopes: ['devices:read'] },
   getDeviceResults: { method: 'GET', template: `${TASKS}/{taskId}/devices`, scopes: ['devices:read'] },
-  getHealth: { method: 'GET', template: '/v1/health', scopes: [] },
-  getOpenApi: { method: 'GET', template: '/openapi.json', scopes: [] },
-  getDocs: { method: 'GET', template: '/docs', scopes: [] },
+  getHealth: { method: 'GET', answersHead: true, template: '/v1/health', scopes: [] },
+  getOpenApi: { method: 'GET', answersHead: true, template: '/openapi.json', scopes: [] },
+  getDocs: { method: 'GET', answersHead: true, template: '/docs', scopes: [] },
+  getRoot: { method: 'GET', template: '/', scopes: [] },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;
 
-export interface PathMatch {
-  /** What stands before the template: a stage or a base path. */
-  readonly basePath: string;
-  /** Percent-decoded once. */
-  readonly parameters: Readonly<Record<string, string>>;
+/** The methods a route takes, as `Allow` names them. */
+export function methodsOf({ method, answersHead = false }: Route): string[] {
+  return answersHead ? [method, 'HEAD'] : [method];
 }
 
+/** The names of the parameters in a route's path. */
+export function parameterNamesOf({ template }: Route): string[] {
+  return [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+}
+
+// A stage's name, or what a custom domain maps. Anything else could leave its place in `Link` or `Location`.
+const BASE_PATH = String.raw`(?:/[\w.-]+)*`;
+
 function toPattern({ template }: Route): RegExp {
-  const pattern = template.replaceAll('.', String.raw`\.`).replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]*)');
-  return new RegExp(`^(?<basePath>.*?)${pattern}$`);
+  const own = template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+');
+  return new RegExp(`^(?<basePath>${BASE_PATH})${own}$`);
 }
 
 const patterns = new Map<Route, RegExp>(Object.values(routes).map((route) => [route, toPattern(route)]));
 
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment; // Its stray `%` fails the parameter's own check.
-  }
+/**
+ * What stands before a route's own path. Parameters are not read here: deployed, the path arrives decoded, so that
+ * a `/` in one could not be told from one between two. @returns `undefined` if the path is not this route's
+ */
+export function findBasePath(route: Route, path: string): string | undefined {
+  return patterns.get(route)?.exec(path)?.groups?.['basePath'];
 }
 
-/** Reads a path by a route's template. @returns `undefined` where it is another's */
-export function matchPath(route: Route, path: string): PathMatch | undefined {
-  const match = patterns.get(route)?.exec(path);
-  if (match?.groups === undefined) return undefined;
-  const { basePath = '', ...segments } = match.groups;
-  const decoded = Object.entries(segments).map(([name, segment]) => [name, decodeSegment(segment)]);
-  return { basePath, parameters: Object.fromEntries(decoded) };
+/** A path of this API as a URI reference (RFC 3986), below the base path of the request. */
+export function formatPath(basePath: string, { template }: Route, parameters: Readonly<Record<string, string>> = {}): string {
+  return basePath + template.replaceAll(/\{(\w+)\}/g, (_placeholder, name: string) => encodeURIComponent(parameters[name] ?? ''));
 }
 
-/** The methods a path takes; none where there is no such path. @param anyBasePath whether one may stand before it */
+/** The methods a path takes; none if there is no such path. @param anyBasePath whether one may stand before it */
 export function allowedMethods(path: string, anyBasePath: boolean): string[] {
   const isThere = (route: Route) => {
-    const match = matchPath(route, path);
-    if (match === undefined || Object.values(match.parameters).includes('')) return false; // as API Gateway sees it
-    return match.basePath === '' || anyBasePath;
+    const basePath = findBasePath(route, path);
+    // Below the root any path at all could be a base path.
+    return basePath === '' || (basePath !== undefined && anyBasePath && route.template !== '/');
   };
-  return Object.values(routes).filter(isThere).map((route) => route.method);
+  return Object.values(routes).filter(isThere).flatMap(methodsOf);
 }

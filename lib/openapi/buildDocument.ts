@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import { routes, type Route, type RouteName } from '../http/routes.ts';
 import { examples } from './examples.ts';
 import { headerRefs, headers, ownHeaders } from './headers.ts';
-import { info, securitySchemes, tags } from './info.ts';
+import { buildInfo, securitySchemes, tags, type StageRates } from './info.ts';
 import { operations, type OperationText } from './operations.ts';
 import { buildQueryParameters, parameterRef, parameters } from './parameters.ts';
 import { buildProblemExamples } from './problemExamples.ts';
@@ -13,7 +13,7 @@ import { shareResponses, type Paths } from './shareResponses.ts';
 /** The query schemas of the handlers, by route: what parses requests describes them too. */
 export type QuerySchemas = Readonly<Record<RouteName, z.ZodMiniObject>>;
 
-function successSchema(schema: OperationText['success']['schema']): Json {
+function successSchema(schema: NonNullable<OperationText['success']['schema']>): Json {
   return schema === 'object' || schema === 'string' ? { type: schema } : schemaRef(schema);
 }
 
@@ -23,7 +23,7 @@ function successResponses({ success, isValidated }: OperationText): Record<strin
   const answer = {
     description,
     headers: headerRefs(names),
-    content: content(contentType, successSchema(schema), success.examples),
+    ...(schema === undefined ? {} : { content: content(contentType, successSchema(schema), success.examples) }),
   };
   if (!isValidated) return { [status]: answer };
   // Everything but what an answer that is not final says.
@@ -64,12 +64,12 @@ function buildPaths(queries: QuerySchemas): Paths {
   return paths;
 }
 
-/** The OpenAPI 3.1 document, made of the schemas that parse requests, the route table and the problem catalogue. */
-export function buildDocument(queries: QuerySchemas, version: string): Json {
+/** The OpenAPI 3.1 document, made of the schemas that parse requests, the route table, the problem catalogue and the stages' rates. */
+export function buildDocument(queries: QuerySchemas, rates: readonly StageRates[], version: string): Json {
   const { paths, responses } = shareResponses(buildPaths(queries));
   return {
     openapi: '3.1.1',
-    info: { ...info, version },
+    info: { ...buildInfo(rates), version },
     servers: [{ url: '/', description: 'Where this document comes from.' }],
     tags,
     security: [],

@@ -28,10 +28,11 @@ export const headers = {
     'RFC 8288: the pages `first`, `prev`, `next` and `last`, as they apply.',
     `<${devicesPath}?page=1>; rel="first", <${devicesPath}?page=1>; rel="last"`,
   ),
-  Location: header('Path of the task.', taskPath, { type: 'string', format: 'uri-reference' }, true),
+  Location: header('The path to go on with.', taskPath, { type: 'string', format: 'uri-reference' }, true),
   'Retry-After': header('Seconds to wait before the next try.', 2, seconds),
   'Idempotency-Replayed': header('`true` where the answer is that of an earlier request with this key.', 'true', { const: 'true' }),
-  Allow: header('The methods this path takes.', 'GET', undefined, true),
+  Vary: header('Which headers of the request the answer depends on.', 'accept-encoding'),
+  Allow: header('The methods this path takes.', 'GET, HEAD', undefined, true),
   'WWW-Authenticate': header('RFC 6750: what the token lacks.', 'Bearer realm="iotcloud-rest"'),
   'apigw-requestid': header("The gateway's name of a request that it answered itself.", 'Jk3PqjmSIAMEbjA='),
 } as const satisfies Record<string, Json>;

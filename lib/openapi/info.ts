@@ -1,5 +1,17 @@
-/** What stands at the head of the document. */
-export const info = {
+/** How many requests a second a stage takes, and how many at once; creations count among them. */
+export interface StageRates {
+  readonly stage: string;
+  readonly rate: number;
+  readonly burst: number;
+  readonly createRate: number;
+  readonly createBurst: number;
+}
+
+const describeRates = ({ stage, rate, burst, createRate, createBurst }: StageRates) =>
+  `| ${stage} | ${rate} (${burst}) | ${createRate} (${createBurst}) |`;
+
+/** What stands at the head of the document. @param rates as `serverless.yml` has them */
+export const buildInfo = (rates: readonly StageRates[]) => ({
   title: 'iotcloud-rest',
   summary: "REST and JSON in front of Tencent Cloud's 2018 IoT query API.",
   description: [
@@ -17,10 +29,17 @@ export const info = {
     '',
     '**Completed results are stored.** `Cache-Status` tells where an answer came from; `ETag` and `If-None-Match` save sending it again.',
     '',
+    '**Rates.** Each stage takes so many requests a second from all callers together, in brackets at once. What is over it is a 429 of the gateway, without `Retry-After`: ' +
+      'wait a second, double the wait with each try, vary it at random, and send a creation again with the same `Idempotency-Key`.',
+    '',
+    '| stage | requests a second (at once) | of these creations |',
+    '|---|---|---|',
+    ...rates.map(describeRates),
+    '',
     'Every answer of the service carries `X-Request-Id`, `Strict-Transport-Security`, `X-Content-Type-Options`, `Referrer-Policy` and `Content-Security-Policy`.',
   ].join('\n'),
   license: { name: 'MIT', identifier: 'MIT' },
-};
+});
 
 export const tags = [
   { name: 'Device tasks', description: 'Batches of devices: create, follow, read.' },

@@ -18,7 +18,8 @@ export interface OperationText {
     readonly status: number;
     readonly description: string;
     readonly contentType?: string;
-    readonly schema: SchemaName | 'object' | 'string';
+    /** Left out, there is no body. */
+    readonly schema?: SchemaName | 'object' | 'string';
     readonly examples: readonly ExampleName[];
     /** Beside those of every answer. */
     readonly headers: readonly HeaderName[];
@@ -44,6 +45,7 @@ const GATEWAY = [429, 500, 503] as const;
 const GATEWAY_WITH_CALLER = [401, 403, 429, 500, 502, 503, 504] as const;
 
 const TASK = ['productId', 'taskId'] as const;
+const HEAD = '`HEAD` answers the same without its body.';
 const CACHED = ['Cache-Status', 'ETag'] as const;
 
 export const operations: Record<RouteName, OperationText> = {
@@ -116,15 +118,9 @@ export const operations: Record<RouteName, OperationText> = {
   getHealth: {
     tag: 'Service',
     summary: 'Check that the service runs',
-    description: 'Asks neither the vendor nor the database.',
+    description: `Asks neither the vendor nor the database. ${HEAD}`,
     parameters: ['traceparent'],
-    success: {
-      status: 200,
-      description: 'It runs.',
-      schema: 'Health',
-      examples: ['health'],
-      headers: [],
-    },
+    success: { status: 200, description: 'It runs.', schema: 'Health', examples: ['health'], headers: [] },
     isValidated: false,
     codes: everywhere,
     gateway: GATEWAY,
@@ -132,7 +128,7 @@ export const operations: Record<RouteName, OperationText> = {
   getOpenApi: {
     tag: 'Service',
     summary: 'Get this document',
-    description: 'The OpenAPI 3.1 description of the API.',
+    description: `The OpenAPI 3.1 description of the API. ${HEAD}`,
     parameters: ['ifNoneMatch', 'traceparent'],
     success: {
       status: 200,
@@ -148,7 +144,7 @@ export const operations: Record<RouteName, OperationText> = {
   getDocs: {
     tag: 'Service',
     summary: 'Read the reference',
-    description: 'This reference as a page, to read and to try the API from.',
+    description: `This reference as a page, to read and to try the API from. ${HEAD}`,
     parameters: ['ifNoneMatch', 'traceparent'],
     success: {
       status: 200,
@@ -156,9 +152,19 @@ export const operations: Record<RouteName, OperationText> = {
       contentType: 'text/html',
       schema: 'string',
       examples: [],
-      headers: ['ETag'],
+      headers: ['ETag', 'Vary'],
     },
     isValidated: true,
+    codes: everywhere,
+    gateway: GATEWAY,
+  },
+  getRoot: {
+    tag: 'Service',
+    summary: 'Find the reference',
+    description: 'Leads to `/docs`, below the same base path.',
+    parameters: ['traceparent'],
+    success: { status: 302, description: 'The reference is elsewhere.', examples: [], headers: ['Location'] },
+    isValidated: false,
     codes: everywhere,
     gateway: GATEWAY,
   },

@@ -24,7 +24,7 @@ const statusTexts: Readonly<Record<number, string>> = {
   413: 'The body is over 64 KiB.',
   415: 'The body is not `application/json`.',
   422: 'The `Idempotency-Key` belongs to another body.',
-  429: 'Too many requests; slow down.',
+  429: 'More requests than the stage takes. Wait a second, double the wait with each try, vary it at random; a creation goes with the same `Idempotency-Key`.',
   500: 'A fault of the service.',
   502: 'The vendor refused the call, or sent what cannot be read.',
   503: 'Out of order for now; try again after `Retry-After`.',

@@ -35,6 +35,8 @@ type Respond = (source: CallSource) => Promise<unknown>;
 async function serve(request: IncomingMessage, response: ServerResponse, respond: Respond): Promise<void> {
   const { method: httpMethod, url = '', headers } = request;
   const body = await readBody(request);
+  // No client of the vendor's is a web page; one that tries is of another origin.
+  if (headers.origin !== undefined) return send(response, 403, { message: 'Forbidden' });
   if (splitUrl(url).path !== apiPath) return send(response, 404, { message: 'Not Found' });
   if (httpMethod !== 'GET' && httpMethod !== 'POST') return send(response, 405, { message: 'Method Not Allowed' });
   if (body === undefined) return send(response, 413, { message: 'Payload Too Large' });
@@ -51,7 +53,7 @@ async function stop(server: Server): Promise<void> {
 
 /**
  * Serves `/v2/index.php` on 127.0.0.1: what `respond` gives goes out as JSON with status 200, whatever it says.
- * Only requests that never reach the API have another status: 404 another path, 405 another method, 413 a body over
+ * Only requests that never reach the API have another status: 403 from a web page, 404 another path, 405 another method, 413 a body over
  * 1 MB. Rejects with the system's error where the port is taken.
  */
 export async function startServer(port: number, respond: Respond): Promise<ApiServer> {

@@ -81,17 +81,19 @@ const tampered = (token: string) => {
   return [header, forged, signature].join('.');
 };
 
-const badTokens: Record<string, () => Promise<string> | string> = {
-  tampered: async () => tampered(await sign(good())),
-  'unsigned (alg none)': () => new UnsecuredJWT(good()).encode(),
-  "signed with another's key": async () => sign(good(), await otherKey()),
-  'signed with the public key as an HMAC secret': () => signConfused(good()),
-  expired: () => sign({ ...good(), exp: nowS() - 5 }),
-  'not valid yet': () => sign({ ...good(), nbf: nowS() + 300 }),
-  'for another audience': () => sign({ ...good(), aud: 'another-api' }),
-  'from another issuer': () => sign({ ...good(), iss: 'https://elsewhere.invalid/' }),
-  'without exp': () => sign(without(good(), 'exp')),
-  'no token at all': () => 'not-a-jwt',
+/** Tokens to refuse, and why, as the client is told. */
+const badTokens: Record<string, readonly [make: () => Promise<string> | string, reason: string]> = {
+  tampered: [async () => tampered(await sign(good())), 'the signature was not accepted'],
+  'unsigned (alg none)': [() => new UnsecuredJWT(good()).encode(), 'the algorithm was not accepted'],
+  "signed with another's key": [async () => sign(good(), await otherKey()), 'the signature was not accepted'],
+  'signed with the public key as an HMAC secret': [() => signConfused(good()), 'the algorithm was not accepted'],
+  expired: [() => sign({ ...good(), exp: nowS() - 5 }), 'the token has expired'],
+  "expired and signed with another's key": [async () => sign({ ...good(), exp: nowS() - 5 }, await otherKey()), 'the signature was not accepted'],
+  'not valid yet': [() => sign({ ...good(), nbf: nowS() + 300 }), 'the claim nbf was not accepted'],
+  'for another audience': [() => sign({ ...good(), aud: 'another-api' }), 'the claim aud was not accepted'],
+  'from another issuer': [() => sign({ ...good(), iss: 'https://elsewhere.invalid/' }), 'the claim iss was not accepted'],
+  'without exp': [() => sign(without(good(), 'exp')), 'the claim exp was not accepted'],
+  'no token at all': [() => 'not-a-jwt', 'the token is malformed'],
 };
 
 async function expectRefusedAtNoCost(send: () => Promise<Response>, status: number) {
@@ -104,13 +106,15 @@ async function expectRefusedAtNoCost(send: () => Promise<Response>, status: numb
 }
 
 describe('a caller that is not verified', () => {
-  it.each(Object.keys(badTokens))('is refused with a token that is %s', async (kind) => {
-    const token = await badTokens[kind]?.();
+  it.each(Object.entries(badTokens))('is refused with a token that is %s', async (_kind, [make, reason]) => {
+    const token = await make();
     for (const [method, path] of PROTECTED) {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
       const init = { method, headers, ...(method === 'POST' ? { body: '{"deviceNames":["a"]}' } : {}) };
       const response = await expectRefusedAtNoCost(() => fetch(`${stage.url}${path}`, init), 401);
-      expect(response.headers.get('www-authenticate')).toBe('Bearer realm="iotcloud-rest", error="invalid_token"');
+      expect(response.headers.get('www-authenticate')).toBe(
+        `Bearer realm="iotcloud-rest", error="invalid_token", error_description="${reason}"`,
+      );
     }
   });
 

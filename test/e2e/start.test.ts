@@ -1,33 +1,23 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { root } from '../../offline/paths.ts';
 import { holdPort } from '../support/heldPort.ts';
 import { spawnStage, startStage, type StartedStage } from '../support/offlineStage.ts';
+import { childrenOf, hasProc, isRunning } from '../support/processes.ts';
 
-/** Runs a printed `curl -s -H "…" "URL"` as it stands. */
-function runPrinted(command: string): Promise<Response> {
-  const [header = '', url = ''] = [...command.matchAll(/"([^"]+)"/g)].map((match) => match[1]).slice(-2);
-  const [name = '', value = ''] = header.split(/: (.*)/);
-  return fetch(url, { headers: { [name]: value } });
+/** Pastes commands into a shell, as a user does. @returns what they print */
+async function paste(...commands: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('bash', ['-c', commands.join('\n')], { cwd: root });
+  return stdout;
 }
 
-function readProcess(pid: string): { pid: number; parent: number; state: string }[] {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // `pid (name) state parent …`, and the name may hold anything.
-    const [state = '', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return [{ pid: Number(pid), parent: Number(parent), state }];
-  } catch {
-    return []; // ended meanwhile
-  }
-}
-
-function processes(): { pid: number; parent: number; state: string }[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap(readProcess);
-}
-
-const childrenOf = (pid: number) => processes().filter(({ parent }) => parent === pid).map((child) => child.pid);
-// A zombie has ended; nobody has collected it yet.
-const isRunning = (pid: number) => processes().some((process) => process.pid === pid && !process.state.startsWith('Z'));
+const isCommand = (line: string) => /^(?:TOKEN=|curl )/.test(line);
 
 describe('npm start', () => {
   let stage: StartedStage;
@@ -38,13 +28,12 @@ describe('npm start', () => {
     await stage.interrupt();
   });
 
-  it("prints a command that returns the sample task's results, the second time from the cache", async () => {
-    const command = stage.output().split('\n').find((line) => line.startsWith('curl ')) ?? '';
-    const first = await runPrinted(command);
-    expect(first.status).toBe(200);
-    expect(first.headers.get('cache-status')).toBe('iotcloud-rest; fwd=miss; stored');
-    const body = await first.json();
-    expect(body).toMatchObject({
+  it("prints first a short command that alone returns the sample task's results", async () => {
+    const first = stage.output().split('\n').find(isCommand) ?? '';
+    expect(first).toContain(`${stage.url}/v1/products/ABCED12345/device-tasks/abcdedf123456789/devices`);
+    expect(first.length).toBeLessThan(220);
+    const printed: unknown = JSON.parse(await paste(first));
+    expect(printed).toMatchObject({
       productId: 'ABCED12345',
       taskId: 'abcdedf123456789',
       totalItems: 2,
@@ -53,16 +42,30 @@ describe('npm start', () => {
         { deviceName: 'test_device2', status: 'failed', error: { code: 'device-name-exists', legacyCode: 2001 } },
       ],
     });
-    const second = await runPrinted(command);
-    expect(second.headers.get('cache-status')).toMatch(/^iotcloud-rest; hit; ttl=\d+$/);
-    expect(await second.json()).toEqual(body);
+    const again = await stage.request('/v1/products/ABCED12345/device-tasks/abcdedf123456789/devices');
+    expect(again.headers.get('cache-status')).toMatch(/^iotcloud-rest; hit; ttl=\d+$/);
+    expect(await again.json()).toEqual(printed);
   });
 
-  it('prints only commands that succeed', async () => {
-    const commands = stage.output().split('\n').filter((line) => line.startsWith('curl ') && line.includes('Bearer'));
-    expect(commands.length).toBeGreaterThan(2);
-    const statuses = await Promise.all(commands.map(async (command) => (await runPrinted(command)).status));
-    expect(new Set(statuses)).toEqual(new Set([200]));
+  it('prints only commands that succeed, pasted one after the other, and no token', async () => {
+    const commands = stage.output().split('\n').filter(isCommand);
+    expect(commands.length).toBeGreaterThan(3);
+    const statuses = await paste(...commands.map((command) => command.replace('curl -s', 'curl -s -o /dev/null -w "%{http_code} "')));
+    expect(statuses.trim().split(' ')).toEqual(commands.map(() => '200'));
+    expect(stage.output()).not.toContain('eyJ');
+  });
+
+  it('hands Accept-Encoding over, and compressed bodies back as they are', async () => {
+    const fetchRaw = async (encoding: string) => {
+      const request = get(`${stage.url.replace('localhost', '127.0.0.1')}/docs`, { headers: { 'accept-encoding': encoding } });
+      const [response] = (await once(request, 'response')) as [IncomingMessage]; // the event's one argument
+      return { encoding: response.headers['content-encoding'], body: await buffer(response) };
+    };
+    const packed = await fetchRaw('br');
+    const plain = await fetchRaw('identity');
+    expect([packed.encoding, plain.encoding]).toEqual(['br', undefined]);
+    expect(brotliDecompressSync(packed.body).equals(plain.body)).toBe(true);
+    expect(plain.body.toString()).toContain('<html');
   });
 
   it('listens on the loopback address only', async () => {
@@ -118,7 +121,7 @@ describe('npm start', () => {
     const refused = await stage.request('/v1/products/ABCED12345/device-tasks', { method: 'POST', ...init });
     expect([refused.status, await refused.json()]).toMatchObject([415, { code: 'unsupported-media-type' }]);
     const wrongMethod = await stage.request('/v1/health', { method: 'PUT', ...init });
-    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET']);
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
   it.each(['null', 'false', '0', '""', '"{\\"deviceNames\\":[\\"a\\"]}"', '[]', '{', ''])(
@@ -146,13 +149,30 @@ describe('starting and ending', () => {
     await expect(fetch(`${stage.url}/v1/health`)).rejects.toThrow('fetch failed');
   });
 
-  it.runIf(existsSync('/proc/self/stat'))('ends the functions too where it is killed', async () => {
+  it.runIf(hasProc)('ends the functions too where it is killed', async () => {
     const stage = await startStage();
     const children = childrenOf(stage.child.pid ?? 0);
     expect(children).toHaveLength(1);
     stage.child.kill('SIGKILL');
     await stage.interrupt();
     await vi.waitFor(() => expect(children.filter(isRunning)).toEqual([]), { timeout: 10_000 });
+  });
+
+  it.runIf(existsSync('/usr/bin/script'))('logs one readable line a request on a terminal, JSON anywhere else', async () => {
+    const lineOfRequest = async (command: readonly [string, ...string[]]) => {
+      const stage = await startStage({}, command);
+      try {
+        const id = (await stage.request('/v1/health')).headers.get('x-request-id') ?? '';
+        return await vi.waitUntil(() => stage.output().split('\n').find((line) => line.includes(id)));
+      } finally {
+        await stage.interrupt();
+      }
+    };
+    const program = `${process.execPath} offline/start.ts`;
+    const onTerminal = await lineOfRequest(['script', '-qfec', program, '/dev/null']);
+    const elsewhere = await lineOfRequest(['bash', '-c', `exec ${program}`]);
+    expect(stripVTControlCharacters(onTerminal)).toMatch(/^\d\d:\d\d:\d\d {2}GET {2}\/v1\/health {2}200 {2}\d+ ms {2}[\w-]{36}\s*$/);
+    expect(JSON.parse(elsewhere)).toMatchObject({ event: 'request', route: 'getHealth', status: 200 });
   });
 
   it('ends whole where only npm is told to end', async () => {

@@ -1,8 +1,9 @@
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../offline/freePort.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
 import { startFakeSecretsManager } from '../support/fakeAws.ts';
-import { startScriptedUpstream, succeed, type ScriptedUpstream } from '../support/scriptedUpstream.ts';
+import { refuse, startScriptedUpstream, succeed, type ScriptedAnswer, type ScriptedUpstream } from '../support/scriptedUpstream.ts';
 import { startFaultStage, type FaultApi, type FaultStage } from './faultStage.ts';
 
 const PATH = '/v1/products/ABCED12345/device-tasks';
@@ -117,5 +118,67 @@ describe("the vendor's key out of reach", () => {
     } finally {
       await fake.close();
     }
+  });
+});
+
+// The contract's table, on a creation.
+const DEFINITE: Readonly<Record<string, readonly string[]>> = {
+  'invalid-request': ['4000', '2002', '2004', '2101'],
+  'task-not-found': ['2006', '2012'],
+  'product-not-found': ['2008'],
+  'device-limit-exceeded': ['2000'],
+  'upstream-rate-limited': ['4400'],
+  'upstream-unavailable': ['6200'],
+  'upstream-auth-failed': ['4100', '4101', '4102', '4103', '4104', '4105', '4106', '4107', '4108', '4109', '4110', '4200', '4300', '4500'],
+  'upstream-error': ['2001', '4600', '5000', '5200', '5300', '5500', '6100'],
+};
+const definite = Object.entries(DEFINITE).flatMap(([problem, codes]) => codes.map((code) => [Number(code), problem] as const));
+const inconclusive = [2100, 5100, 5400, 6000];
+const named = new Set([...definite.map(([code]) => code), ...inconclusive]);
+
+describe('a creation the vendor refuses', () => {
+  let refusing: ScriptedUpstream;
+  let answer: ScriptedAnswer;
+  let api: FaultApi;
+  beforeAll(async () => {
+    refusing = await startScriptedUpstream({ otherwise: () => answer });
+    api = stage.open({ IOTCLOUD_ENDPOINT: refusing.endpoint });
+  });
+  afterAll(() => refusing.close());
+
+  /** As the vendor writes it: a code of the module stands in the text. */
+  const refuseWith = (code: number) => (code >= 2000 && code < 3000 ? refuse(5000, `（${code}）文本`) : refuse(code));
+
+  async function expectUnknown(refusal: ScriptedAnswer): Promise<void> {
+    const create = prepareCreation(api);
+    const sent = refusing.requests.length;
+    answer = refusal;
+    const unknown = { status: 504, json: { code: 'task-creation-unknown', retryable: false } };
+    expect(await create()).toMatchObject(unknown);
+    answer = succeed({ taskID: 'abcdedf123456789' });
+    expect(await create()).toMatchObject(unknown);
+    expect(refusing.requests.length - sent).toBe(1);
+  }
+
+  it.each(definite)('with %i is definite, %s, and frees its key', async (code, problem) => {
+    const create = prepareCreation(api);
+    answer = refuseWith(code);
+    expect(await create()).toMatchObject({ json: { code: problem } });
+    answer = succeed({ taskID: 'abcdedf123456789' });
+    expect(await create()).toMatchObject({ status: 202 });
+  });
+
+  it.each(inconclusive)('with %i is unknown, as its key is from then on, and is sent once', async (code) => {
+    await expectUnknown(refuseWith(code));
+  });
+
+  it('with any code the table does not name is unknown, as its key is from then on, and is sent once', async () => {
+    const unnamed = fc.oneof(fc.integer({ min: 1, max: 12_000 }), fc.integer()).filter((code) => code !== 0 && !named.has(code));
+    await fc.assert(
+      fc.asyncProperty(unnamed, fc.option(unnamed, { nil: undefined }), (code, moduleCode) =>
+        expectUnknown(refuse(code, moduleCode === undefined ? '' : `(${moduleCode})text`)),
+      ),
+      { numRuns: 40 },
+    );
   });
 });

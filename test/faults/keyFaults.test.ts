@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createSecretsManagerKeys } from '../../lib/legacy/secretsManagerKeys.ts';
-import { startFakeKms } from '../support/fakeAws.ts';
+import { createSecretsManagerKeys } from '../../lib/upstream/secretsManagerKeys.ts';
+import { emulatorKey } from '../support/emulatorClient.ts';
+import { startFakeKms, startFakeSecretsManager } from '../support/fakeAws.ts';
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy.ts';
+import { refuse, startScriptedUpstream, succeed, type RecordedRequest } from '../support/scriptedUpstream.ts';
 import { describeItems, describeReply, results, startFaultStage, task, type FaultStage } from './faultStage.ts';
 
 const HIT = '200 `hit`';
@@ -101,5 +103,30 @@ describe('a Secrets Manager that hangs', () => {
     expect(await keys.current()).toMatchObject({ secretId: 'AKID' });
     expect(asked).toEqual([2000, 2000]);
     timeout.mockRestore();
+  });
+});
+
+describe("the vendor's session token", () => {
+  it('is read again when the vendor refuses it, and the read is answered', async () => {
+    const secret = { ...emulatorKey, token: 'old-token' };
+    const manager = await startFakeSecretsManager(secret);
+    const tokens: (string | undefined)[] = [];
+    const answer = ({ params }: RecordedRequest) => {
+      tokens.push(params['Token']);
+      return params['Token'] === secret.token ? succeed({ taskStatus: 1 }) : refuse(4105);
+    };
+    const upstream = await startScriptedUpstream({ otherwise: answer });
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', manager.origin);
+    try {
+      const TENCENTCLOUD_SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:vendor-AbCdEf';
+      const key = { TENCENTCLOUD_SECRET_ID: '', TENCENTCLOUD_SECRET_KEY: '', TENCENTCLOUD_SECRET_ARN };
+      const api = stage.open({ IOTCLOUD_ENDPOINT: upstream.endpoint, ...key });
+      expect(await api.send(task)).toMatchObject({ status: 200, json: { status: 'running' } });
+      secret.token = 'new-token';
+      expect(await api.send(task)).toMatchObject({ status: 200, json: { status: 'running' } });
+      expect(tokens).toEqual(['old-token', 'old-token', 'new-token']);
+    } finally {
+      await Promise.all([manager.close(), upstream.close()]);
+    }
   });
 });

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { emulatorPlace } from '../../lib/config.ts';
-import { failed } from '../../lib/legacy/failure.ts';
+import { failed } from '../../lib/upstream/failure.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
 import { createSdkClient } from '../../offline/sdkClient.ts';
 import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
-import { anyCall, createTestClient, createTestScope } from '../integration/legacy/createTestClient.ts';
+import { anyCall, createTestClient, createTestScope } from '../support/createTestClient.ts';
 import { describeReply, results, startFaultStage, task, type FaultApi, type FaultStage } from './faultStage.ts';
 
 const HIT = '200 `hit`';

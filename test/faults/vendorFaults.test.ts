@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startScriptedUpstream, succeed } from '../support/scriptedUpstream.ts';
 import { faultKinds, hitsConnections, type Fault } from '../support/wireFaults.ts';
-import { canTrust } from '../support/testIdentity.ts';
 import { canShow, describeItems, describeReply, readUntilRight, results, startStagePair, task } from './faultStage.ts';
-import { checkTable } from './reliabilityTable.ts';
+import { createReliabilityTable } from './reliabilityTable.ts';
 
 const lasting: Partial<Record<Fault, string>> = {
   refuse: '503 `upstream-unavailable`',
@@ -25,7 +25,14 @@ const lasting: Partial<Record<Fault, string>> = {
 const faults = Object.keys(lasting) as Fault[];
 const onRequests = faults.filter((fault) => !hitsConnections(fault));
 
-const measured = new Map<Fault, string[]>();
+const { checkCells, checkForm } = createReliabilityTable(
+  'vendor-faults',
+  ['fault', 'on the wire', 'once: the client sees', 'attempts', 'stored', 'lasting: the client sees', 'attempts', 'stored', 'when it ends'],
+  faults,
+);
+const ON_THE_WIRE = 1;
+const ONCE = 2;
+const LASTING = 5;
 
 let stages: Awaited<ReturnType<typeof startStagePair>>;
 const stageOf = (fault: Fault) => stages.stageOf(fault);
@@ -36,8 +43,6 @@ beforeAll(async () => {
 afterAll(() => stages.close());
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0)); // no pause between attempts
 afterEach(() => stages.heal());
-
-const note = (fault: Fault, cells: readonly string[]) => void measured.set(fault, [...(measured.get(fault) ?? []), ...cells]);
 
 // Those that end by the clock: long enough for a healthy answer, short enough to wait for three times.
 const timed = { IOTCLOUD_TIMEOUT_MS: '500' };
@@ -54,7 +59,8 @@ describe.each(faults)('the vendor fails by %s', (fault) => {
     expect(stage.vendor.isFailing()).toBe(false);
     // The status twice, the devices once.
     expect(stage.vendor.countAttempts()).toBe(3);
-    note(fault, [describeReply(reply), String(stage.vendor.countAttempts() - 1), describeItems(await api.items())]);
+    checkCells(fault, ON_THE_WIRE, faultKinds[fault]);
+    checkCells(fault, ONCE, describeReply(reply), String(stage.vendor.countAttempts() - 1), describeItems(await api.items()));
   });
 
   it.runIf(runs)('on and on: one code after three attempts, nothing stored; then the truth at once', async () => {
@@ -73,7 +79,7 @@ describe.each(faults)('the vendor fails by %s', (fault) => {
     await stage.heal();
     const { reply: right } = await readUntilRight(api, results);
     expect(right).toMatchObject({ status: 200, json: stage.truthOf(results) });
-    note(fault, [describeReply(reply), String(attempts), stored, describeReply(right)]);
+    checkCells(fault, LASTING, describeReply(reply), String(attempts), stored, describeReply(right));
   });
 });
 
@@ -111,9 +117,28 @@ describe('a vendor that hangs, with the time-outs as deployed', () => {
 });
 
 describe('docs/reliability.md', () => {
-  it.runIf(canTrust)('says of the vendor what was measured here', () => {
-    const columns = ['fault', 'on the wire', 'once: the client sees', 'attempts', 'stored', 'lasting: the client sees', 'attempts', 'stored', 'when it ends'];
-    const rows = faults.map((fault) => [fault, faultKinds[fault], ...(measured.get(fault) ?? [])]);
-    checkTable('vendor-faults', columns, rows);
+  it('has a row for each fault shown here', () => checkForm());
+});
+
+describe('a certificate that holds a private key', () => {
+  const privateKey = '-----BEGIN RSA PRIVATE KEY-----\nbGVha2VkLWtleQ==\n-----END RSA PRIVATE KEY-----\n';
+  const certificate = '-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n';
+
+  it('is malformed: nothing of it is served, stored or logged', async () => {
+    const devices = [{ deviceName: 'd', result: 0, deviceCert: certificate + privateKey, devicePrivateKey: privateKey }];
+    const answer = succeed({ taskStatus: 2, totalDevNum: 1, listCreateDeviceInfo: devices });
+    const upstream = await startScriptedUpstream({ otherwise: answer });
+    try {
+      const api = stages.plain.open({ IOTCLOUD_ENDPOINT: upstream.endpoint });
+      for (const query of ['', 'include=credentials']) {
+        const reply = await api.send(results, { query });
+        expect(reply).toMatchObject({ status: 502, json: { code: 'upstream-malformed', retryable: true } });
+        expect(reply.text).not.toMatch(/PRIVATE|bGVha2VkLWtleQ/);
+      }
+      expect(await api.items()).toEqual([]);
+      expect(api.logLines.join('\n')).not.toMatch(/PRIVATE|bGVha2VkLWtleQ/);
+    } finally {
+      await upstream.close();
+    }
   });
 });

@@ -1,20 +1,26 @@
 import { readFileSync } from 'node:fs';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { LambdaHandler } from '../../lib/http/createHandler.ts';
-import { routes } from '../../lib/http/routes.ts';
+import { methodsOf, routes } from '../../lib/http/routes.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
+
+/** How `rawPath` arrives: percent-decoded from API Gateway, as it was sent from serverless-offline. */
+export type PathForm = 'decoded' | 'encoded';
+export const PATH_FORMS: readonly PathForm[] = ['decoded', 'encoded'];
 
 export interface EventOptions {
   readonly method?: string;
   /** As the client sends it: percent-encoded, base path included. */
   readonly path?: string;
+  /** `decoded` unless given. */
+  readonly pathForm?: PathForm;
   /** As the client sends it, without `?`. */
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** As the token holds them; left out: the gateway verified none. */
-  readonly claims?: Claims;
-  readonly body?: string;
+  readonly claims?: Claims | undefined;
+  readonly body?: string | undefined;
   readonly isBase64Encoded?: boolean;
   /** What stands before the routes' own paths. */
   readonly basePath?: string;
@@ -61,7 +67,7 @@ function decodeOnce(text: string): string {
 export function routeRequest(method: string, path: string, basePath = ''): RouteMatch {
   const inner = path.startsWith(basePath) ? path.slice(basePath.length) : path;
   for (const [name, route] of Object.entries(routes)) {
-    const parameters = route.method === method ? matchTemplate(route.template, inner) : undefined;
+    const parameters = methodsOf(route).includes(method) ? matchTemplate(route.template, inner) : undefined;
     if (parameters === undefined) continue;
     const decoded = Object.entries(parameters).map(([key, value]) => [key, decodeOnce(value)]);
     return {
@@ -100,16 +106,17 @@ function makeRequestContext(options: EventOptions, method: string, path: string,
 
 /** A fresh HTTP API event of payload version 2.0; middy changes events, so each call needs its own. */
 export function makeEvent(options: EventOptions = {}): APIGatewayProxyEventV2 {
-  const { method = 'GET', path = '/v1/health', query = '', headers = {}, basePath = '' } = options;
+  const { method = 'GET', path = '/v1/health', pathForm = 'decoded', query = '', headers = {}, basePath = '' } = options;
   const { routeKey, pathParameters } = routeRequest(method, path, basePath);
+  const rawPath = pathForm === 'encoded' ? path : path.split('/').map(decodeOnce).join('/');
   return {
     version: '2.0',
     routeKey,
-    rawPath: path,
+    rawPath,
     rawQueryString: query,
     headers: { host: DOMAIN, 'user-agent': 'curl/8.5.0', 'x-forwarded-proto': 'https', ...headers },
     ...(query === '' ? {} : { queryStringParameters: joinQuery(query) }),
-    requestContext: makeRequestContext(options, method, path, routeKey),
+    requestContext: makeRequestContext(options, method, rawPath, routeKey),
     ...(Object.keys(pathParameters).length === 0 ? {} : { pathParameters }),
     ...(options.body === undefined ? {} : { body: options.body }),
     isBase64Encoded: options.isBase64Encoded ?? false,
@@ -126,7 +133,7 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
-  /** The body parsed, `undefined` where it is no JSON. */
+  /** The body parsed, `undefined` if it is no JSON, or empty. */
   readonly json: Record<string, unknown> | undefined;
 }
 
@@ -145,7 +152,7 @@ export async function invoke(
     ...context,
   });
   const { statusCode: status, headers, body: text } = response;
-  const isJson = /^application\/(?:problem\+)?json$/.test(headers['content-type'] ?? '');
+  const isJson = text !== '' && /^application\/(?:problem\+)?json$/.test(headers['content-type'] ?? '');
   // Every JSON body of this service is an object.
   const json = isJson ? (JSON.parse(text) as Record<string, unknown>) : undefined;
   return { status, headers, text, json };

@@ -56,7 +56,7 @@ function faultsOf(name: string, schema: unknown, value: unknown): string[] {
   return (validate.errors ?? []).map((error) => `${name}${error.instancePath}: ${error.message} ${JSON.stringify(error.params)}`);
 }
 
-/** The operation a request is for; `undefined` where no path takes it. */
+/** The operation a request is for; HEAD is answered as GET is; `undefined` where no path takes it. */
 export function findOperation(method: string, path: string): Json | undefined {
   for (const [template, methods] of Object.entries(document.paths)) {
     const pattern = new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]*')}$`);
@@ -117,6 +117,6 @@ export async function contractFaults(method: string, path: string, response: Res
   const contentType = response.headers.get('content-type')?.split(';')[0];
   const { headers = {}, content = {} } = documented as { headers?: Json; content?: Json };
   const faults = [...headerFaults(response, headers), ...ownFaults(response, contentType, status)];
-  if (Object.keys(content).length === 0) return [...faults, ...((await response.clone().text()) === '' ? [] : ['has a body'])];
+  if (Object.keys(content).length === 0 || method === 'HEAD') return [...faults, ...((await response.clone().text()) === '' ? [] : ['has a body'])];
   return [...faults, ...(await bodyFaults(response.clone(), content, contentType ?? 'none'))];
 }

@@ -6,11 +6,13 @@ import { systemClock } from '../../lib/clock.ts';
 import { emulatorPlace } from '../../lib/config.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
 import type { TaskSource } from '../../lib/deviceTasks/ports.ts';
-import { createBreaker } from '../../lib/legacy/breaker.ts';
-import { createHttpTransport } from '../../lib/legacy/httpTransport.ts';
-import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
-import { createTaskSource } from '../../lib/legacy/taskSource.ts';
-import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
+import { createBreaker } from '../../lib/upstream/breaker.ts';
+import { createHttpTransport } from '../../lib/upstream/httpTransport.ts';
+import { createQueryV2 } from '../../lib/upstream/queryV2/queryV2.ts';
+import { createTaskCalls } from '../../lib/upstream/queryV2/taskCalls.ts';
+import { createTaskSource } from '../../lib/upstream/taskSource.ts';
+import { createVendorClient } from '../../lib/upstream/vendorClient.ts';
+import { createFixedVendorKeys } from '../../lib/upstream/vendorKeys.ts';
 import { createSecret } from '../../lib/secret.ts';
 import { emulatorKey } from './emulatorClient.ts';
 
@@ -34,21 +36,19 @@ export function wireCreation(order: ChildOrder, now: () => number, changeSource:
   const call = createDynamoDbCaller(emulatorPlace(order.databaseEndpoint));
   const table = createTableClient(call, order.tableName, clock);
   const tenant = { host: new URL(order.endpoint).host, region: 'gz', account: order.account };
-  const client = createLegacyClient({
-    endpoint: order.endpoint,
-    region: 'gz',
-    signatureMethod: 'HmacSHA256',
+  const nonce = () => Math.floor(Math.random() * 2 ** 31) + 1;
+  const api = createQueryV2({ endpoint: order.endpoint, region: 'gz', signatureMethod: 'HmacSHA256', nonce });
+  const client = createVendorClient(api, {
     timeoutMs: 2500,
     keys: createFixedVendorKeys({ secretId: emulatorKey.secretId, secretKey: createSecret(emulatorKey.secretKey) }),
     transport: createHttpTransport(),
     breaker: createBreaker(),
     clock: systemClock,
-    nonce: () => Math.floor(Math.random() * 2 ** 31) + 1,
     random: Math.random,
   });
   const reportFault = () => undefined;
   const createTask = createCreateTask({
-    source: changeSource(createTaskSource(client)),
+    source: changeSource(createTaskSource(createTaskCalls(client))),
     store: createResultStore({ table, tenant, wrapper: undefined, clock, reportFault }),
     idempotency: createIdempotencyStore({ table, tenant, clock }),
     reportFault,

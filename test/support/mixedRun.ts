@@ -42,6 +42,8 @@ const everyRoute: readonly Sent[] = [
   ['/v1/health', asNobody],
   ['/openapi.json', asNobody],
   ['/docs', asNobody],
+  ['/', asNobody],
+  ['/v1/health', { method: 'HEAD', ...asNobody }],
   ['/nowhere', asNobody],
   ['/v1/health', { method: 'PUT', ...asNobody }],
   [results],

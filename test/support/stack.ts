@@ -7,6 +7,7 @@ import { spec as getDeviceTask } from '../../handlers/getDeviceTask.ts';
 import { spec as getDocs } from '../../handlers/getDocs.ts';
 import { spec as getHealth } from '../../handlers/getHealth.ts';
 import { spec as getOpenApi } from '../../handlers/getOpenApi.ts';
+import { spec as getRoot } from '../../handlers/getRoot.ts';
 import { readBaseConfig, type BaseConfig } from '../../lib/config.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createContainer, type Container } from '../../lib/container.ts';
@@ -17,10 +18,12 @@ import { createLoadTask } from '../../lib/deviceTasks/loadTask.ts';
 import type { ResultStore } from '../../lib/deviceTasks/ports.ts';
 import { createReadResults } from '../../lib/deviceTasks/readResults.ts';
 import { createFallbackHandler, createHandler, type LambdaHandler } from '../../lib/http/createHandler.ts';
-import { createHttpTransport, type Transport } from '../../lib/legacy/httpTransport.ts';
-import { createLegacyClient } from '../../lib/legacy/legacyClient.ts';
-import { createTaskSource } from '../../lib/legacy/taskSource.ts';
-import { createFixedVendorKeys } from '../../lib/legacy/vendorKeys.ts';
+import { createHttpTransport, type Transport } from '../../lib/upstream/httpTransport.ts';
+import { createQueryV2 } from '../../lib/upstream/queryV2/queryV2.ts';
+import { createTaskCalls } from '../../lib/upstream/queryV2/taskCalls.ts';
+import { createTaskSource } from '../../lib/upstream/taskSource.ts';
+import { createVendorClient } from '../../lib/upstream/vendorClient.ts';
+import { createFixedVendorKeys } from '../../lib/upstream/vendorKeys.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { createSecret } from '../../lib/secret.ts';
 import { createSeed } from '../../offline/legacyEmulator/seed.ts';
@@ -49,14 +52,15 @@ export function createApi(container: Container, now?: () => number) {
     getHealth: createHandler(getHealth, getContainer, now),
     getOpenApi: createHandler(getOpenApi, getContainer, now),
     getDocs: createHandler(getDocs, getContainer, now),
+    getRoot: createHandler(getRoot, getContainer, now),
   };
   const handle = (name: string, event: APIGatewayProxyEventV2): Promise<Reply> => invoke(handlers[name] ?? fallback, event);
   return {
     /** An event as it is, to the function of that name. */
     handle,
     /** As a caller with every scope, unless `claims` says otherwise (`claims: undefined`: nobody). */
-    send: (path: string, options: EventOptions | { claims: undefined } = {}): Promise<Reply> => {
-      const all = { claims: fullClaims, ...options, path } as EventOptions; // an undefined claim set is left out by `makeEvent`
+    send: (path: string, options: EventOptions = {}): Promise<Reply> => {
+      const all = { claims: fullClaims, ...options, path };
       const { routeName = '' } = routeRequest(all.method ?? 'GET', path, all.basePath);
       return handle(routeName, makeEvent(all));
     },
@@ -173,20 +177,17 @@ export function createPieces(options: PiecesOptions): Container {
   const config = { ...readBaseConfig({ STAGE: 'test' }), ...options.config };
   const logger = createLogger({ level: 'DEBUG', stage: 'test', write: write ?? (() => {}), now: Date.now });
   let nonce = 0;
-  const client = createLegacyClient({
-    endpoint,
-    region: 'gz',
-    signatureMethod: 'HmacSHA256',
+  const api = createQueryV2({ endpoint, region: 'gz', signatureMethod: 'HmacSHA256', nonce: () => (nonce += 1) });
+  const client = createVendorClient(api, {
     timeoutMs: 2500,
     keys: createFixedVendorKeys({ ...emulatorKey, secretKey: createSecret(emulatorKey.secretKey) }),
     transport,
-    breaker: { run: (read) => read(), isOpen: () => false },
+    breaker: { run: (read) => read() },
     clock: { now: Date.now, sleep: () => Promise.resolve() },
-    nonce: () => (nonce += 1),
     random: () => 0,
   });
   const reportFault = (event: string) => logger.warn({ event });
-  const source = createTaskSource(client);
+  const source = createTaskSource(createTaskCalls(client));
   const loadTask = createLoadTask({ source, store, reportFault });
   const deps = { source, store, idempotency: freeKeys, loadTask, reportFault, now: Date.now };
   const services = {

@@ -73,14 +73,14 @@ describe('the reader of imports', () => {
   it('sees the files there are, and every import of ours is one of them', () => {
     expect(within('handlers').length).toBeGreaterThanOrEqual(5);
     expect(within('lib').length).toBeGreaterThan(30);
-    expect(findEdges(within('lib/container.ts'), isIn('lib/cache/resultStore.ts', 'lib/legacy/taskSource.ts'))).toHaveLength(2);
+    expect(findEdges(within('lib/container.ts'), isIn('lib/cache/resultStore.ts', 'lib/upstream/taskSource.ts'))).toHaveLength(2);
     expect(findEdges(sources, (imported) => !isPackage(imported) && !existsSync(join(root, imported)))).toEqual([]);
   });
 });
 
 describe('the layers', () => {
   it('keep API Gateway out of the adapters and the domain', () => {
-    const inner = within('lib/legacy', 'lib/cache', 'lib/deviceTasks');
+    const inner = within('lib/upstream', 'lib/cache', 'lib/deviceTasks');
     expect(inner.length).toBeGreaterThan(20);
     expect(findEdges(inner, isApiGateway)).toEqual([]);
     expect(findEdges(inner, isIn('lib/http'))).toEqual([]);
@@ -92,7 +92,7 @@ describe('the layers', () => {
   });
 
   it('let the domain know neither HTTP nor the adapters nor the wiring', () => {
-    const forbidden = isIn('lib/http', 'lib/legacy', 'lib/cache', 'lib/container', 'lib/baseContainer', 'lib/config');
+    const forbidden = isIn('lib/http', 'lib/upstream', 'lib/cache', 'lib/container', 'lib/baseContainer', 'lib/config');
     expect(findEdges(within('lib/deviceTasks'), forbidden)).toEqual([]);
   });
 
@@ -110,14 +110,14 @@ describe('the layers', () => {
   });
 
   it('keep the two adapters from each other', () => {
-    expect(findEdges(within('lib/legacy'), isIn('lib/cache'))).toEqual([]);
-    expect(findEdges(within('lib/cache'), isIn('lib/legacy'))).toEqual([]);
+    expect(findEdges(within('lib/upstream'), isIn('lib/cache'))).toEqual([]);
+    expect(findEdges(within('lib/cache'), isIn('lib/upstream'))).toEqual([]);
   });
 
   it('wire the adapters in one place', () => {
-    const others = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && !/^lib\/(container\.ts|legacy\/|cache\/)/.test(path));
-    expect(findEdges(others, isIn('lib/legacy', 'lib/cache'))).toEqual([]);
-    expect(findEdges(within('lib/legacy', 'lib/cache', 'lib/http'), isIn('lib/container'))).toEqual([]);
+    const others = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && !/^lib\/(container\.ts|upstream\/|cache\/)/.test(path));
+    expect(findEdges(others, isIn('lib/upstream', 'lib/cache'))).toEqual([]);
+    expect(findEdges(within('lib/upstream', 'lib/cache', 'lib/http'), isIn('lib/container'))).toEqual([]);
   });
 
   it('let the emulator read the rules of the vendor on its own', () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { failed } from '../../../lib/legacy/failure.ts';
+import { failed } from '../../../lib/upstream/failure.ts';
 import { createApi, createCountingStore, createPieces, fullClaims, startStack, type Api, type Stack } from '../../support/stack.ts';
 
 const PATH = '/v1/products/ABCED12345/device-tasks';

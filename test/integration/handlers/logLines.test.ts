@@ -107,7 +107,7 @@ describe('a mixed run over every route', () => {
   it('is as mixed as it says', () => {
     const seen = (name: string) => new Set(lines.flatMap((line) => line[name] ?? []));
     expect(seen('route')).toEqual(new Set([...Object.keys(routes), 'fallback']));
-    expect(seen('status')).toEqual(new Set([200, 202, 304, 400, 401, 403, 404, 405, 409, 415, 422, 500, 502, 503, 504]));
+    expect(seen('status')).toEqual(new Set([200, 202, 302, 304, 400, 401, 403, 404, 405, 409, 415, 422, 500, 502, 503, 504]));
     const caches = JSON.stringify([...seen('cache')]);
     for (const outcome of ['hit; ttl=', 'fwd=miss; stored"', 'fwd=miss"', 'fwd=bypass"']) expect(caches).toContain(`iotcloud-rest; ${outcome}`);
     const faults = ['cache-read-failed', 'cache-write-failed', 'stored-secret-unreadable', 'idempotency-unavailable'];
@@ -152,6 +152,19 @@ it('ties every fault to its own request where many are served at once', async ()
     expect(told).toHaveLength(20);
     expect(told).toEqual(expect.arrayContaining(ids));
   }
+});
+
+it('leaves metrics and the audit line, and nothing of the request, if the level is above it', async () => {
+  const { send } = createApi(createContainer(run.makeEnvironment({ LOG_LEVEL: 'ERROR' })));
+  const reply = await send(results, { query: 'include=credentials' });
+  const written = takeTexts().map((text) => JSON.parse(text) as Line); // as above
+  const { timestamp: _time, ...ofMetrics } = ofEveryLine;
+  expect(written.map(withoutMetrics)).toEqual([
+    expect.objectContaining({ ...ofEveryLine, ...idsOf({ reply, traceparent: undefined }), event: 'credentials-read', devices: 2 }),
+    { ...ofMetrics, route: 'getDeviceResults' },
+  ]);
+  expect(written.map(isEmf)).toEqual([false, true]);
+  expect(written[1]).toMatchObject({ Errors: 0, CredentialsRead: 2 });
 });
 
 it('leaves such a line of a function that is configured wrongly, too, where the alarms of its stage look', async () => {

@@ -63,7 +63,7 @@ async function run(name: string, events: readonly unknown[], env: Record<string,
 type Sent = EventOptions | (Omit<EventOptions, 'claims'> & { claims: undefined });
 const asCaller = (options: EventOptions): EventOptions => ({ claims: fullClaims, ...options });
 const asNobody = (options: EventOptions): Sent => ({ ...options, claims: undefined });
-const toEvent = (options: Sent) => makeEvent(options as EventOptions); // an undefined claim set is left out
+const toEvent = (options: Sent) => makeEvent(options);
 
 /** Without what differs between two runs: ids, the second a lifetime was computed in, and a tag that follows from it. */
 function comparable({ status, headers, body }: { status: number; headers: Readonly<Record<string, string>>; body: string }) {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { routes } from '../../../lib/http/routes.ts';
+import { methodsOf, routes } from '../../../lib/http/routes.ts';
 import { toEmf } from '../../../lib/metrics.ts';
 import { root } from '../../../offline/paths.ts';
 import { buildFunctions } from '../../../scripts/build.ts';
@@ -184,7 +184,7 @@ describe.each(STAGES)('stage %s', (stage) => {
   });
 
   it('has the routes of lib/http/routes.ts and the fallback, each with its own function', () => {
-    const wanted = Object.entries(routes).map(([name, { method, template }]) => `${method} ${template} → ${name}`);
+    const wanted = Object.entries(routes).flatMap(([name, route]) => methodsOf(route).map((method) => `${method} ${route.template} → ${name}`));
     const pack = packageOf(stage);
     const found = routesOf(pack).map(({ RouteKey, Target }) => {
       const [integration = ''] = referencesOf(Target);
@@ -198,7 +198,7 @@ describe.each(STAGES)('stage %s', (stage) => {
   it('asks on every route for the scopes of lib/http/routes.ts, and for none where there are none', () => {
     const pack = packageOf(stage);
     const scopes: Record<string, readonly string[]> = Object.fromEntries(
-      Object.values(routes).map((route) => [`${route.method} ${route.template}`, route.scopes]),
+      Object.values(routes).flatMap((route) => methodsOf(route).map((method) => [`${method} ${route.template}`, route.scopes])),
     );
     for (const route of routesOf(pack)) {
       const wanted = scopes[route.RouteKey] ?? [];

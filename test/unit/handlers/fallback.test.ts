@@ -13,7 +13,7 @@ it('answers what no route takes, to anybody', async () => {
 
 it('allows the methods a path has', async () => {
   const reply = await invoke(handler, makeEvent({ method: 'PUT', path: '/v1/health' }));
-  expect(reply).toMatchObject({ status: 405, headers: { allow: 'GET' } });
+  expect(reply).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
 });
 
 it.each([
@@ -21,7 +21,7 @@ it.each([
   ['below a stage', { path: '/dev/v1/health', stage: 'dev' }],
 ])('allows them %s too, and takes no other path there', async (_where, options) => {
   const reply = await invoke(handler, makeEvent({ ...options, method: 'PUT' }));
-  expect(reply).toMatchObject({ status: 405, headers: { allow: 'GET' } });
+  expect(reply).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
   expect(await invoke(handler, makeEvent({ ...options, method: 'GET' }))).toMatchObject({ status: 404 });
 });
 

@@ -148,6 +148,11 @@ describe('DynamoDB', () => {
     expect(placeOf({ ...env, DYNAMODB_ENDPOINT })).toEqual([DYNAMODB_ENDPOINT, 'us-east-1', 'offline', 'offline', undefined]);
   });
 
+  it('takes the access key id of an emulator that answers to one alone', () => {
+    const place = placeOf({ ...minimal, DYNAMODB_ENDPOINT, DYNAMODB_ACCESS_KEY_ID: 'a1B2' });
+    expect(place).toEqual([DYNAMODB_ENDPOINT, 'us-east-1', 'a1B2', 'offline', undefined]);
+  });
+
   it('shows no key', () => {
     const { dynamoDb } = readServiceConfig({ ...minimal, AWS_SESSION_TOKEN: 'the-token' });
     expect(inspect(dynamoDb, { depth: Infinity })).not.toMatch(/the-role-key|the-token/);
@@ -203,6 +208,7 @@ const bad: Record<string, string[]> = {
     'http://127.0.0.1:8000#a',
     'http://user@127.0.0.1:8000',
   ],
+  DYNAMODB_ACCESS_KEY_ID: ['a b', 'a/b', 'x'.repeat(129)],
   AWS_REGION: ['EU', 'eu central', 'eu-central-1.evil.example/'],
   AWS_ACCESS_KEY_ID: ['ASIA x', 'ASIA\n'],
   AWS_SECRET_ACCESS_KEY: ['key\r', 'schlüssel'],
@@ -239,6 +245,6 @@ describe('a bad value', () => {
   );
 
   it('is reported for every variable that is read', () => {
-    expect(Object.keys(bad)).toHaveLength(20);
+    expect(Object.keys(bad)).toHaveLength(21);
   });
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { deviceErrorMessages } from '../../../lib/deviceTasks/device.ts';
 import { AppError, problemKinds, retryAfterSeconds, type ProblemCode } from '../../../lib/errors.ts';
-import { toDevice } from '../../../lib/legacy/toDevice.ts';
+import { toDevice } from '../../../lib/upstream/toDevice.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
@@ -95,8 +95,8 @@ describe('the device codes', () => {
 
   it.each(documented.map(([code = '', legacyCode = '']) => [code, legacyCode]))('translate as documented: %s from %s', (code, legacyCode) => {
     const result = legacyCode === 'any other' ? 4242 : Number(legacyCode);
-    const wire = { deviceName: 'a', result, deviceCert: undefined, devicePrivateKey: undefined, devicePsk: undefined, errMsg: undefined };
-    expect(toDevice(wire)).toMatchObject({ status: 'failed', error: { code, legacyCode: result } });
+    const device = { deviceName: 'a', result, certificate: undefined, privateKey: undefined, psk: undefined, message: undefined };
+    expect(toDevice(device)).toMatchObject({ status: 'failed', error: { code, legacyCode: result } });
   });
 });
 

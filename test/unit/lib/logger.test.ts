@@ -60,6 +60,19 @@ describe('createLogger', () => {
     expect(parsed().map((line) => line['level'])).toEqual(LEVELS.slice(LEVELS.indexOf(level)));
   });
 
+  it.each(LEVELS)('writes metrics at %s, without the rest of the line if its level is below', (level) => {
+    const { logger, parsed } = capture(level);
+    logger.info({ event: 'request', route: 'getHealth', requestId: 'r', caller: 'c' }, { Duration: 3 });
+    logger.warn({ event: 'fault', requestId: 'r' }, { CacheFault: 1 });
+    const isTold = (lineLevel: LogLevel) => LEVELS.indexOf(lineLevel) >= LEVELS.indexOf(level);
+    const ofEveryLine = { _aws: expect.objectContaining({ Timestamp: 0 }), service: 'iotcloud-rest', stage: 'test' };
+    const [time, told] = [{ timestamp: '1970-01-01T00:00:00.000Z' }, { requestId: 'r' }];
+    expect(parsed()).toEqual([
+      { ...ofEveryLine, route: 'getHealth', Duration: 3, ...(isTold('INFO') ? { ...time, ...told, level: 'INFO', event: 'request', caller: 'c' } : {}) },
+      { ...ofEveryLine, CacheFault: 1, ...(isTold('WARN') ? { ...time, ...told, level: 'WARN', event: 'fault' } : {}) },
+    ]);
+  });
+
   it.each(LEVELS)('writes an audit line at %s', (level) => {
     const { logger, parsed } = capture(level);
     logger.audit({ event: 'credentials-read', devices: 3 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../../lib/errors.ts';
-import { parseListClaim, readCaller, requireProduct, requireScopes } from '../../../../lib/http/caller.ts';
+import { parseListClaim, readCaller, requireIdentity, requireProduct, requireScopes } from '../../../../lib/http/caller.ts';
 import { toHttpRequest } from '../../../../lib/http/httpRequest.ts';
 import { makeEvent, type Claims } from '../../../support/apiGatewayEvent.ts';
 
@@ -132,6 +132,16 @@ describe('requireProduct', () => {
       const request = { ...toHttpRequest(makeEvent(), {}), claims: { sub: 'x', products } };
       expect(catchError(() => requireProduct(readCaller(request), 'P1', 'optional')).code).toBe('forbidden');
     }
+  });
+});
+
+describe('requireIdentity', () => {
+  it.each([{ sub: 's' }, { client_id: 'c' }, { azp: 'a' }])('passes %j', (claims) => {
+    expect(() => requireIdentity(readClaims(claims))).not.toThrow();
+  });
+
+  it.each([{ iss: 'i' }, { iss: 'i', sub: '' }, { iss: 'i', sub: '', client_id: '' }])('refuses %j, which names nobody', (claims) => {
+    expect(catchError(() => requireIdentity(readClaims(claims))).code).toBe('forbidden');
   });
 });
 

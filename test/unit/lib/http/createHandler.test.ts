@@ -6,7 +6,7 @@ import { AppError } from '../../../../lib/errors.ts';
 import { createFallbackHandler, createHandler, type HandlerSpec } from '../../../../lib/http/createHandler.ts';
 import { wholeNumber } from '../../../../lib/http/parseInput.ts';
 import { createLogger } from '../../../../lib/logger.ts';
-import { invoke, makeEvent, type EventOptions } from '../../../support/apiGatewayEvent.ts';
+import { invoke, makeEvent, PATH_FORMS, type EventOptions } from '../../../support/apiGatewayEvent.ts';
 
 const query = z.object({ page: z._default(wholeNumber(1, 9), 1) });
 type Spec = HandlerSpec<z.infer<typeof query>, undefined, BaseContainer>;
@@ -58,9 +58,38 @@ describe('createHandler', () => {
     expect(handle.mock.calls[1]?.[0]).toMatchObject({ query: { page: 1 }, caller: { products: undefined } });
   });
 
-  it('takes the path below any base path', async () => {
-    const { send } = setUp();
-    expect((await send({ path: `/iot/api${path}`, basePath: '/iot/api' })).status).toBe(200);
+  it.each(PATH_FORMS)('reads the parameters of a path that arrives %s, decoded once', async (pathForm) => {
+    const { send, handle } = setUp();
+    expect((await send({ pathForm, path: '/v1/products/%501/device-tasks/T%5f1/devices' })).status).toBe(200);
+    expect(handle.mock.calls[0]?.[0].parameters).toEqual({ productId: 'P1', taskId: 'T_1' });
+    for (const segment of ['%2550', 'P%2F1', '%zz', '%E4', 'P%0A'])
+      expect(await send({ pathForm, path: `/v1/products/${segment}/device-tasks/T/devices` })).toMatchObject({
+        status: 400,
+        json: { errors: [{ in: 'path', name: 'productId' }] },
+      });
+    expect(handle).toHaveBeenCalledOnce();
+  });
+
+  it('takes the path below a base path', async () => {
+    const { send, handle } = setUp();
+    expect((await send({ path: `/iot/api.v2${path}`, basePath: '/iot/api.v2' })).status).toBe(200);
+    expect(handle.mock.calls[0]?.[0]).toMatchObject({ basePath: '/iot/api.v2' });
+  });
+
+  it.each(PATH_FORMS)('refuses a base path that could leave its place in a header: %s', async (pathForm) => {
+    const { send, handle } = setUp();
+    for (const basePath of ['/x>; rel="next", <https:', '/x%3E', '/%20', '/ä', '//evil.test', '/a%0Ab', '/a"b']) {
+      const reply = await send({ pathForm, path: `${basePath}${path}`, basePath });
+      expect(reply).toMatchObject({ status: 404, json: { code: 'route-not-found' } });
+      expect(reply.json?.['instance']).toMatch(/^\/(?!\/)(?:[\w.~!$&'()*+,;=:@/-]|%[\dA-Fa-f]{2})*$/);
+    }
+    expect(handle).not.toHaveBeenCalled();
+  });
+
+  it('answers 405 to HEAD, which serverless-offline hands to what serves GET', async () => {
+    const { send, handle } = setUp();
+    expect(await send({ method: 'HEAD' })).toMatchObject({ status: 405, headers: { allow: 'GET' }, text: '' });
+    expect(handle).not.toHaveBeenCalled();
   });
 
   it('answers 404 to a path of another route', async () => {
@@ -93,29 +122,24 @@ describe('createHandler', () => {
 describe('the order of checks', () => {
   const bad = { path: '/v1/products/%zz/device-tasks/T1/devices' };
   const faults: [string, EventOptions, number][] = [
-    ['no claims', { headers: {} }, 401],
+    ['no claims', { claims: undefined }, 401],
     ['no scope', { claims: { sub: 's' } }, 403],
+    ['nobody by name', { claims: { iss: 'i', scope: 'devices:read' } }, 403],
     ['a bad path', { ...bad }, 400],
     ['a foreign product', { claims: { ...claims, products: ['P2'] } }, 403],
     ['a bad query', { query: 'page=0' }, 400],
   ];
 
-  it.each(faults)('refuses %s alone', async (name, options, status) => {
+  it.each(faults)('refuses %s alone', async (_name, options, status) => {
     const { send, handle } = setUp();
-    const { claims: _claims, ...anonymous } = { claims, ...options };
-    const reply = name === 'no claims' ? await invokeAnonymous(anonymous) : await send(options);
-    expect(reply.status).toBe(status);
+    expect((await send(options)).status).toBe(status);
     expect(handle).not.toHaveBeenCalled();
+    expect((await send()).status).toBe(200);
+    expect(handle).toHaveBeenCalledOnce();
   });
 
-  const invokeAnonymous = (options: EventOptions) => {
-    const { send } = setUp();
-    // An absent claim set is what `makeEvent` gives where no claims are named.
-    return send({ ...options, claims: undefined } as unknown as EventOptions);
-  };
-
   it('tells a nobody nothing about its input', async () => {
-    const reply = await invokeAnonymous({ ...bad, query: 'page=0&nope' });
+    const reply = await setUp().send({ ...bad, claims: undefined, query: 'page=0&nope' });
     expect(reply).toMatchObject({ status: 401, json: { code: 'unauthorized' } });
     expect(reply.json).not.toHaveProperty('errors');
   });
@@ -140,6 +164,12 @@ describe('the order of checks', () => {
   it('refuses a foreign product before a bad query', async () => {
     const reply = await setUp().send({ claims: { ...claims, products: ['P2'] }, query: 'page=0' });
     expect(reply).toMatchObject({ status: 403, json: { detail: 'The token does not allow this product.' } });
+  });
+
+  it('names a hundred faults at most', async () => {
+    const manyFaults = Array.from({ length: 150 }, (_, index) => `nope${index}`).join('&');
+    const reply = await setUp().send({ query: manyFaults });
+    expect(reply).toMatchObject({ status: 400, json: { errors: { length: 100 } } });
   });
 
   it('demands the products claim where the stage does', async () => {
@@ -255,12 +285,12 @@ describe('every answer', () => {
 describe('createFallbackHandler', () => {
   const { getContainer } = setUp();
   const send = (method: string, target: string) =>
-    invoke(createFallbackHandler(getContainer), makeEvent({ method, path: target }));
+    invoke(createFallbackHandler(getContainer), makeEvent({ method, path: target, pathForm: 'encoded' }));
 
   it.each([
-    ['POST', '/v1/health', 'GET'],
-    ['HEAD', '/v1/health', 'GET'],
-    ['OPTIONS', '/v1/health', 'GET'],
+    ['POST', '/v1/health', 'GET, HEAD'],
+    ['OPTIONS', '/v1/health', 'GET, HEAD'],
+    ['POST', '/', 'GET'],
     ['GET', '/v1/products/P1/device-tasks', 'POST'],
     ['DELETE', '/v1/products/P1/device-tasks/T1', 'GET'],
     ['PATCH', path, 'GET'],
@@ -273,14 +303,18 @@ describe('createFallbackHandler', () => {
     });
   });
 
+  it('answers 405 to HEAD without a body', async () => {
+    const reply = await send('HEAD', path);
+    expect(reply).toMatchObject({ status: 405, headers: { allow: 'GET' }, text: '' });
+  });
+
   it.each([
-    ['GET', '/'],
     ['GET', ''],
     ['GET', '/v1/health/'],
     ['GET', '/v2/devices'],
     ['POST', '/v1/products/P1/device-tasks/T1/devices/x'],
     ['GET', '/constructor'],
-    ['GET', '/%'],
+    ['GET', '/%25'],
   ])('answers 404 to %s %s', async (method, target) => {
     const reply = await send(method, target);
     expect(reply).toMatchObject({ status: 404, json: { code: 'route-not-found', instance: target } });

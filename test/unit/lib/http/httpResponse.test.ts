@@ -44,6 +44,14 @@ describe('toHttpResponse', () => {
     expect(toHttpResponse(answer({ caching: 'public', body: Uint8Array.of(0, 255) }), response.headers['etag'])).toMatchObject({ statusCode: 304, body: '' });
   });
 
+  it('has neither body nor media type nor tag if there is no body', () => {
+    expect(toHttpResponse({ status: 302, caching: 'no-store', headers: { location: '/docs' } }, '*')).toEqual({
+      statusCode: 302,
+      headers: { 'cache-control': 'no-store', location: '/docs' },
+      body: '',
+    });
+  });
+
   it('does not let an answer speak against its own caching', () => {
     const headers = { 'cache-control': 'public' };
     expect(toHttpResponse(answer({ headers }), undefined).headers['cache-control']).toBe('private, no-cache');

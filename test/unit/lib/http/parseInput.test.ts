@@ -129,20 +129,22 @@ describe('parseQuery', () => {
 });
 
 describe('parsePath', () => {
+  const names = ['productId', 'taskId'];
+
   it('takes identifiers of 1 to 64 characters', () => {
-    const parameters = { productId: 'A', taskId: `_-${'z9'.repeat(31)}` };
-    expect(parsePath(parameters)).toEqual({ ok: true, value: parameters });
+    const parameters = { taskId: `_-${'z9'.repeat(31)}`, productId: 'A' };
+    expect(parsePath(names, { ...parameters, proxy: '%' })).toEqual({ ok: true, value: parameters });
   });
 
   it('refuses whatever is no identifier, and names each', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('', '/', '%', '.', 'é', '\n', 'x'.repeat(65)), (text, bad) => {
-        const parsed = parsePath({ productId: `${text}${bad}`, taskId: 'T' });
+        const parsed = parsePath(names, { productId: `${text}${bad}`, taskId: 'T' });
         const isGood = /^[A-Za-z0-9_-]{1,64}$/.test(`${text}${bad}`) && !`${text}${bad}`.endsWith('\n');
         expect(parsed.ok).toBe(isGood);
       }),
     );
-    expect(parsePath({ productId: '', taskId: '%zz' })).toEqual({
+    expect(parsePath(names, { taskId: '%zz' })).toEqual({
       ok: false,
       faults: [
         { in: 'path', name: 'productId', detail: 'must be 1 to 64 of A-Z a-z 0-9 _ -' },

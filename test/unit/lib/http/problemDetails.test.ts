@@ -27,6 +27,17 @@ describe('toProblemAnswer', () => {
     expect(headers?.['retry-after']).toMatch(/^[1-9]\d*$/);
   });
 
+  it.each([
+    ['/v1/x', '/v1/x'],
+    ['/v1/%E4/%zz', '/v1/%E4/%25zz'],
+    ['/a b<c>"\n', '/a%20b%3Cc%3E%22%0A'],
+    ['/ä/\ud800', '/%C3%A4/%EF%BF%BD'],
+    ['//host/x', '/host/x'],
+  ])('names the path %j as the reference %j', (path, instance) => {
+    const { body } = toProblemAnswer(new AppError('route-not-found', ''), { id: 'request', path });
+    expect(body).toMatchObject({ instance });
+  });
+
   it('carries faults, refusal, members and headers, and never the cause', () => {
     const errors = [{ in: 'query', name: 'page', detail: 'is wrong' }] as const;
     const upstream = { code: 4000, moduleCode: 2101, codeDesc: 'InvalidParameter' };

@@ -1,29 +1,17 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allowedMethods, matchPath, routes } from '../../../../lib/http/routes.ts';
+import { allowedMethods, findBasePath, formatPath, parameterNamesOf, routes } from '../../../../lib/http/routes.ts';
 
-const { getDeviceTask, getDeviceResults } = routes;
+const { getDeviceTask, getDeviceResults, getDocs, getRoot } = routes;
 
-describe('matchPath', () => {
-  it('reads the parameters of a path', () => {
-    expect(matchPath(getDeviceTask, '/v1/products/P/device-tasks/T')).toEqual({
-      basePath: '',
-      parameters: { productId: 'P', taskId: 'T' },
-    });
-  });
-
-  it('keeps what stands before the route', () => {
-    expect(matchPath(getDeviceTask, '/dev/iot/v1/products/P/device-tasks/T')?.basePath).toBe('/dev/iot');
-  });
-
+describe('findBasePath', () => {
   it.each([
-    ['%41BC', 'ABC'],
-    ['A%2FB', 'A/B'],
-    ['%2541BC', '%41BC'],
-    ['%zz', '%zz'],
-    ['%E4', '%E4'],
-    ['', ''],
-  ])('decodes %j once, to %j', (segment, value) => {
-    expect(matchPath(getDeviceTask, `/v1/products/${segment}/device-tasks/T`)?.parameters['productId']).toBe(value);
+    ['/v1/products/P/device-tasks/T', ''],
+    ['/v1/products/%50/device-tasks/T', ''],
+    ['/dev/iot.v2/v1/products/P/device-tasks/T', '/dev/iot.v2'],
+    ['/v1/products/v1/v1/products/P/device-tasks/T', '/v1/products/v1'],
+  ])('finds before a task in %j: %j', (path, basePath) => {
+    expect(findBasePath(getDeviceTask, path)).toBe(basePath);
   });
 
   it.each([
@@ -36,12 +24,41 @@ describe('matchPath', () => {
     '/v1/%70roducts/P/device-tasks/T',
     '',
   ])('does not take %j for a task', (path) => {
-    expect(matchPath(getDeviceTask, path)).toBeUndefined();
+    expect(findBasePath(getDeviceTask, path)).toBeUndefined();
+  });
+
+  it.each(['/a>; rel="next"', '/a b', '/a%20b', '/ä', '/a,b', '/a"b', '/a\n', '//host', '/a//b', 'a', '/'])('takes no base path such as %j', (basePath) => {
+    expect(findBasePath(getDocs, `${basePath}/docs`)).toBeUndefined();
   });
 
   it('tells a task from its devices', () => {
-    expect(matchPath(getDeviceResults, '/v1/products/P/device-tasks/T/devices')?.parameters['taskId']).toBe('T');
-    expect(matchPath(getDeviceResults, '/v1/products/P/device-tasks/devices')).toBeUndefined();
+    expect(findBasePath(getDeviceResults, '/v1/products/P/device-tasks/T/devices')).toBe('');
+    expect(findBasePath(getDeviceResults, '/v1/products/P/device-tasks/devices')).toBeUndefined();
+  });
+
+  it('finds the stage before the root', () => {
+    expect(findBasePath(getRoot, '/')).toBe('');
+    expect(findBasePath(getRoot, '/dev/')).toBe('/dev');
+  });
+});
+
+describe('formatPath', () => {
+  it('reads back as what it was made of, whatever a parameter holds', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ unit: 'grapheme', minLength: 1 }), (productId, taskId) => {
+        const path = formatPath('/dev', getDeviceResults, { productId, taskId });
+        expect(path).toMatch(/^[\w.~!'()*/%-]+$/);
+        expect(findBasePath(getDeviceResults, path)).toBe('/dev');
+        const segments = path.split('/').map(decodeURIComponent);
+        expect([segments[4], segments[6]]).toEqual([productId, taskId]);
+      }),
+    );
+  });
+});
+
+describe('parameterNamesOf', () => {
+  it('names the parameters in their order', () => {
+    expect([getDocs, getDeviceTask].map(parameterNamesOf)).toEqual([[], ['productId', 'taskId']]);
   });
 });
 
@@ -50,20 +67,23 @@ describe('allowedMethods', () => {
     ['/v1/products/P/device-tasks', ['POST']],
     ['/v1/products/P/device-tasks/T', ['GET']],
     ['/v1/products/P/device-tasks/T/devices', ['GET']],
-    ['/v1/health', ['GET']],
+    ['/v1/health', ['GET', 'HEAD']],
+    ['/openapi.json', ['GET', 'HEAD']],
+    ['/docs', ['GET', 'HEAD']],
+    ['/', ['GET']],
     ['/v1/health/', []],
     ['/v1/products//device-tasks', []],
     ['/v1/products/P/device-tasks//devices', []],
     ['/v1', []],
-    ['/', []],
+    ['/v1/', []],
     ['', []],
   ])('gives for %s: %j', (path, methods) => {
     expect(allowedMethods(path, false)).toEqual(methods);
     expect(allowedMethods(path, true)).toEqual(methods);
   });
 
-  it('minds what stands before a path only where nothing may', () => {
-    expect(allowedMethods('/iot/v1/health', true)).toEqual(['GET']);
+  it('minds what stands before a path only if nothing may', () => {
+    expect(allowedMethods('/iot/v1/health', true)).toEqual(['GET', 'HEAD']);
     expect(allowedMethods('/iot/v1/health', false)).toEqual([]);
   });
 });

@@ -1,0 +1,61 @@
+import type { RequestScope } from '../deviceTasks/requestScope.ts';
+import type { Breaker } from './breaker.ts';
+import { failed, type Outcome } from './failure.ts';
+import type { Transport } from './httpTransport.ts';
+import { createRetries, MIN_ATTEMPT_MS, type RetryDeps } from './retries.ts';
+import type { Signing, VendorApi, VendorCall } from './vendorApi.ts';
+
+export interface VendorClientDeps extends RetryDeps {
+  readonly transport: Transport;
+  readonly breaker: Breaker;
+  /** Milliseconds for one attempt. */
+  readonly timeoutMs: number;
+}
+
+type Send<Parameters> = <T>(call: VendorCall<Parameters, T>, scope: RequestScope) => Promise<Outcome<T>>;
+
+export interface VendorClient<Parameters> {
+  /** A call that changes nothing: sent again after faults, behind the breaker. */
+  readonly read: Send<Parameters>;
+  /** A call that must not happen twice: sent again only if it surely did nothing, over a connection of its own. */
+  readonly create: Send<Parameters>;
+}
+
+/** Calls of one of the vendor's APIs, within the time of the request they are made for, counted in its tally. */
+export function createVendorClient<Parameters>(api: VendorApi<Parameters>, deps: VendorClientDeps): VendorClient<Parameters> {
+  const { clock, keys, transport, breaker } = deps;
+  const withRetries = createRetries(deps);
+  const hasTime = (scope: RequestScope) => scope.deadlineMs - clock.now() >= MIN_ATTEMPT_MS;
+
+  const send = async <T>(call: VendorCall<Parameters, T>, signing: Signing, timeoutMs: number, freshConnection: boolean): Promise<Outcome<T>> => {
+    const reply = await transport({ ...api.sign(call, signing), timeoutMs, freshConnection });
+    return reply.ok ? api.parse(reply.value, call) : reply;
+  };
+
+  const attempt = async <T>(call: VendorCall<Parameters, T>, scope: RequestScope, signing: Signing, freshConnection: boolean): Promise<Outcome<T>> => {
+    if (!hasTime(scope)) return failed({ kind: 'no-time-left' });
+    const startedMs = clock.now();
+    const timeoutMs = Math.min(deps.timeoutMs, scope.deadlineMs - startedMs);
+    scope.tally.vendorCalls += 1;
+    const outcome = await send(call, signing, timeoutMs, freshConnection);
+    scope.tally.vendorMs += clock.now() - startedMs;
+    return outcome;
+  };
+
+  /** What cannot be sent is not for the breaker, which would take it for an answer of the vendor. */
+  const unsendable = async (scope: RequestScope) => {
+    try {
+      await keys.current();
+    } catch (error) {
+      return failed({ kind: 'no-key', error });
+    }
+    return hasTime(scope) ? undefined : failed({ kind: 'no-time-left' });
+  };
+
+  return {
+    read: async (call, scope) =>
+      (await unsendable(scope)) ??
+      breaker.run(() => withRetries('read', (signing) => attempt(call, scope, signing, false), scope)),
+    create: (call, scope) => withRetries('creation', (signing) => attempt(call, scope, signing, true), scope),
+  };
+}
