@@ -1,22 +1,21 @@
 import { randomInt } from 'node:crypto';
-import { BatchWriteItemCommand, QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { taskKey } from '../lib/cache/keys.ts';
 import { emulatorPlace } from '../lib/config.ts';
 import type { LambdaHandler } from '../lib/http/createHandler.ts';
 import { createHttpTransport } from '../lib/upstream/httpTransport.ts';
 import { signCall } from '../lib/upstream/queryV2/signature.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
+import { writeBareRows, type BareRow } from './bareRows.ts';
 import { coldTaskId } from './fixture.ts';
-import { TABLE, type Servers } from './servers.ts';
+import { type Servers } from './servers.ts';
 import { summarize, type Summary } from './stats.ts';
-import { answer, tenantOf } from './warm.ts';
+import { answer } from './warm.ts';
 
 export interface ColdPage {
   readonly latencyMs: Summary;
   readonly bareCallsMs: Summary;
   /** Ours less the two bare calls of the same round. */
   readonly surplusMs: Summary;
-  /** The task's rows written once more by bare requests of the SDK, as many at once as ours. */
+  /** Such a task as rows, one a device and one a secret, written by bare requests of the SDK. */
   readonly bareWritesMs: Summary;
   /** Ours less the two bare calls and the bare writes of the same round. */
   readonly ownMs: Summary;
@@ -40,29 +39,11 @@ function bareVendorCall(servers: Servers, taskId: string) {
   };
 }
 
-const WRITE_BATCH = 25;
-const WRITES_AT_ONCE = 4;
-
-/** Writes the rows of a stored task once more, under another key. @returns milliseconds of the writes alone */
-async function timeBareWrites(client: DynamoDBClient, pk: string): Promise<number> {
-  const query = { TableName: TABLE, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: pk } } };
-  const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand(query));
-  if (Items.length === 0 || LastEvaluatedKey !== undefined) throw new Error('not a task of one Query');
-  const requests = Items.map((item) => ({ PutRequest: { Item: { ...item, pk: { S: `copy of ${pk}` } } } }));
-  const writeBatches = async (first: number) => {
-    for (let start = first * WRITE_BATCH; start < requests.length; start += WRITES_AT_ONCE * WRITE_BATCH)
-      await client.send(new BatchWriteItemCommand({ RequestItems: { [TABLE]: requests.slice(start, start + WRITE_BATCH) } }));
-  };
-  const startedMs = performance.now();
-  await Promise.all(Array.from({ length: WRITES_AT_ONCE }, (_, first) => writeBatches(first)));
-  return performance.now() - startedMs;
-}
-
 /**
  * A cold page of 20 of a task of that size, each task read once, beside the two bare vendor calls it needs and the
- * writes that store it.
+ * writes that store its rows. @param rows of such a task
  */
-export async function measureColdPage(servers: Servers, handler: LambdaHandler, size: number, tasks: number): Promise<ColdPage> {
+export async function measureColdPage(servers: Servers, handler: LambdaHandler, rows: readonly BareRow[], size: number, tasks: number): Promise<ColdPage> {
   const samples = { ours: [] as number[], bare: [] as number[], writes: [] as number[] };
   const call = bareVendorCall(servers, coldTaskId(size, 0));
   const client = createSdkClient(emulatorPlace(servers.databaseEndpoint));
@@ -74,7 +55,8 @@ export async function measureColdPage(servers: Servers, handler: LambdaHandler, 
     await call('GetCreateMultiDevTask', {});
     await call('GetMultiDevices', { pageNum: 1, pageSize: 100 });
     const endedMs = performance.now();
-    const writesMs = await timeBareWrites(client, taskKey(tenantOf(servers), { productId: PRODUCT, taskId }));
+    await writeBareRows(client, rows.map((row) => ({ ...row, pk: { S: `copy#${taskId}` } })));
+    const writesMs = performance.now() - endedMs;
     if (index < 3) continue; // connections, code
     samples.ours.push(betweenMs - startedMs);
     samples.bare.push(endedMs - betweenMs);

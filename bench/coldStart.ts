@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { root } from '../offline/paths.ts';
-import { buildFunctions } from '../scripts/build.ts';
+import { root } from '../tools/paths.ts';
+import { buildFunctions } from '../tools/buildFunctions.ts';
+import { bareKey } from './bareRows.ts';
 import { resultsEvent } from './fixture.ts';
 import type { Servers } from './servers.ts';
 import { ratio, summarize, type Summary } from './stats.ts';
@@ -69,8 +70,7 @@ export async function measureColdStart(servers: Servers, rounds: number, progres
   const bundles = await buildPeers(outDir);
   const variants = Object.keys(bundles) as Variant[]; // its own keys
   const event = JSON.stringify(resultsEvent('CERT000001', 'cert20', ''));
-  const host = new URL(servers.vendorEndpoint).host;
-  const env = { ...process.env, ...servers.environment, BENCH_STUB: stub.url, BENCH_PK: `${host}#gz#default#task#CERT000001#cert20` };
+  const env = { ...process.env, ...servers.environment, BENCH_STUB: stub.url, BENCH_PK: bareKey('cert20') };
   const samples: Record<Variant, Figures[]> = { ours: [], bare: [], starter: [], tencent: [] };
   for (let number = 0; number < rounds; number += 1) {
     progress(`cold start ${number + 1}/${rounds}`);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 import { formatTable } from '../scripts/markedSection.ts';
 import type { LoadFigures } from './load.ts';
 import type { Results } from './report.ts';

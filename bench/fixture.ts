@@ -1,18 +1,19 @@
-import { createDeviceIssuer } from '../offline/legacyEmulator/createDeviceIssuer.ts';
-import type { EmulatedProduct, SeedDevice, SeedTask } from '../offline/legacyEmulator/legacyEmulator.ts';
+import { CHUNK_SIZE } from '../lib/store/chunks.ts';
+import { createDeviceIssuer } from '../offline/emulator/register/createDeviceIssuer.ts';
+import type { EmulatedProduct, EmulatedDevice, EmulatedTask } from '../offline/emulator/register/entities.ts';
 
 const CERTIFICATES: EmulatedProduct = { productId: 'CERT000001', encryption: 'certificate' };
 const PSKS: EmulatedProduct = { productId: 'PSK0000001', encryption: 'psk' };
 export const products = [CERTIFICATES, PSKS];
 
-/** A pool, since what is measured does not depend on each key being another. */
+/** A pool; the devices of a chunk have keys of their own, as real ones do, since equal ones would compress to nothing. */
 async function makeKeys(product: EmulatedProduct) {
   const issue = createDeviceIssuer(Date.now, { keyType: 'rsa-2048' });
-  return Promise.all(Array.from({ length: 4 }, (_, index) => issue(product.encryption, product.productId, `pool-${index}`)));
+  return Promise.all(Array.from({ length: CHUNK_SIZE }, (_, index) => issue(product.encryption, product.productId, `pool-${index}`)));
 }
 
-function makeTask(product: EmulatedProduct, taskId: string, size: number, keys: readonly object[]): SeedTask {
-  const devices = Array.from({ length: size }, (_, index): SeedDevice => {
+function makeTask(product: EmulatedProduct, taskId: string, size: number, keys: readonly object[]): EmulatedTask {
+  const devices = Array.from({ length: size }, (_, index): EmulatedDevice => {
     const deviceName = `device-${String(index).padStart(3, '0')}`;
     return index % 25 === 24 ? { deviceName, result: 2001 } : { deviceName, result: 0, ...keys[index % keys.length] };
   });
@@ -25,7 +26,7 @@ export const COLD_SIZES = [20, 100] as const;
 export const coldTaskId = (size: number, index: number) => `cold${size}-${index}`;
 
 /** Tasks of RSA-2048 certificates and of PSKs, of 20 and of 100 devices, and of either size many to be read cold once each. */
-export async function makeTasks(coldTasks: number): Promise<SeedTask[]> {
+export async function makeTasks(coldTasks: number): Promise<EmulatedTask[]> {
   const [certificateKeys, pskKeys] = await Promise.all([makeKeys(CERTIFICATES), makeKeys(PSKS)]);
   return [
     makeTask(CERTIFICATES, 'cert20', 20, certificateKeys),

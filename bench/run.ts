@@ -2,8 +2,11 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../offline/paths.ts';
+import { emulatorPlace } from '../lib/config.ts';
+import { root } from '../tools/paths.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { readSection } from '../scripts/markedSection.ts';
+import { makeBareRows, writeBareRows } from './bareRows.ts';
 import { measureColdPage, type ColdPage } from './coldPage.ts';
 import { measureColdStart } from './coldStart.ts';
 import { documentFile, renderSections } from './document.ts';
@@ -13,7 +16,7 @@ import { printReport } from './report.ts';
 import { startServers } from './servers.ts';
 import { measureSigning } from './signing.ts';
 import { judge } from './targets.ts';
-import { measureReadUnits, measureWriteUnits, type PageUnits } from './units.ts';
+import { measureReadUnits, measureWriteUnits, readStored, type PageUnits } from './units.ts';
 import { answer, createQuietHandler, measureWarmPage, type WarmPage } from './warm.ts';
 
 const ROUNDS = { coldStart: 25, signing: 25, warm: 25, coldPages: 40 };
@@ -56,6 +59,10 @@ async function run() {
     ['psk100', 'PSK0000001'],
   ] as const;
   for (const [taskId, productId] of kinds) await answer(handler, productId, taskId, '');
+  const client = createSdkClient(emulatorPlace(servers.databaseEndpoint));
+  const bareRows = async (taskId: string) => makeBareRows(taskId, await readStored(servers, taskId));
+  for (const taskId of ['cert20', 'cert100']) await writeBareRows(client, await bareRows(taskId));
+  client.destroy();
   const coldStart = await measureColdStart(servers, ROUNDS.coldStart, progress);
   const signing = measureSigning(ROUNDS.signing, progress);
   const warm: Record<string, WarmPage> = {};
@@ -68,7 +75,7 @@ async function run() {
   const coldPages: Record<string, ColdPage> = {};
   for (const size of COLD_SIZES) {
     progress(`cold pages of tasks of ${size}`);
-    coldPages[size] = await measureColdPage(servers, handler, size, ROUNDS.coldPages);
+    coldPages[size] = await measureColdPage(servers, handler, await bareRows(`cert${size}`), size, ROUNDS.coldPages);
   }
   const units: PageUnits[] = [];
   for (const [taskId] of kinds)

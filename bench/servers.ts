@@ -2,8 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createContainer, type Container } from '../lib/container.ts';
-import type { EmulatedProduct, SeedTask } from '../offline/legacyEmulator/legacyEmulator.ts';
-import { root } from '../offline/paths.ts';
+import type { EmulatedProduct, EmulatedTask } from '../offline/emulator/register/entities.ts';
+import { root } from '../tools/paths.ts';
 
 interface Key {
   readonly secretId: string;
@@ -17,7 +17,7 @@ export type ServerOrder =
       readonly role: 'vendor';
       readonly key: Key;
       readonly products: readonly EmulatedProduct[];
-      readonly tasks: readonly SeedTask[];
+      readonly tasks: readonly EmulatedTask[];
     };
 
 export interface Servers {
@@ -41,7 +41,7 @@ async function startChild(order: ServerOrder): Promise<{ child: ChildProcess; en
 }
 
 /** Starts the emulators of DynamoDB and of the vendor, seeded, each in a child process. */
-export async function startServers(products: readonly EmulatedProduct[], tasks: readonly SeedTask[]): Promise<Servers> {
+export async function startServers(products: readonly EmulatedProduct[], tasks: readonly EmulatedTask[]): Promise<Servers> {
   const database = await startChild({ role: 'database', tableName: TABLE });
   const vendor = await startChild({ role: 'vendor', key: KEY, products, tasks });
   return {

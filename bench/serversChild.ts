@@ -1,9 +1,9 @@
 // Database or vendor in a process of its own, so that its work is not counted as the service's.
 import { emulatorPlace } from '../lib/config.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { startEmbeddedDynamoDb } from '../offline/embeddedDynamoDb.ts';
 import { ensureTable } from '../offline/ensureTable.ts';
-import { startLegacyEmulator } from '../offline/legacyEmulator/startLegacyEmulator.ts';
+import { startEmulator } from '../offline/emulator/startEmulator.ts';
 import type { ServerOrder } from './servers.ts';
 
 async function startDatabase(tableName: string): Promise<string> {
@@ -15,7 +15,7 @@ async function startDatabase(tableName: string): Promise<string> {
 async function start(order: ServerOrder): Promise<string> {
   if (order.role === 'database') return startDatabase(order.tableName);
   const { key, products, tasks } = order;
-  return (await startLegacyEmulator({ ...key, products, tasks })).endpoint;
+  return (await startEmulator({ ...key, products, tasks })).endpoint;
 }
 
 process.once('message', (order: ServerOrder) => {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { canonicalize, signCall, stringToSign, toSortedEntries } from '../lib/upstream/queryV2/signature.ts';
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 import { ratio, summarize, type Summary } from './stats.ts';
 
 const requirePeer = createRequire(join(root, 'bench', 'package.json'));

@@ -41,7 +41,7 @@ export function judge({ coldStart, signing, warm, coldPages, units }: Figures): 
     atMost("fresh process to the first stored answer, × the vendor's SDK's", 1, coldStart.totalToTencent),
     atMost("import, × the starter's", 0.45, coldStart.importToStarter),
     atMost('stored page of 20: CPU, × the bare Query of its rows', 1.3, warmPage.cpuRatio),
-    atMost('stored page of 20: DynamoDB requests', 2, pageOf(units, '20 of cert100').requests),
+    atMost('stored page of 20: DynamoDB requests', 1, pageOf(units, '20 of cert100').requests),
     atMost("signing, × qcloudapi-sdk's", 1, signing.toQcloudapi),
     atMost('read units of a page of 20: task of 100 less task of 20', 0, pageOf(units, '20 of cert100').readUnits - pageOf(units, '20 of cert20').readUnits),
     atMost('page of 20 without secrets: KB of secrets read', 0, pageOf(units, '20 of cert100').secretKilobytes),

@@ -1,19 +1,20 @@
-import type { CallDynamoDb, Item } from '../lib/cache/dynamoDbApi.ts';
-import { createDynamoDbCaller } from '../lib/cache/dynamoDbCaller.ts';
-import { createLocalKeyWrapper } from '../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../lib/cache/resultStore.ts';
-import { createTableClient } from '../lib/cache/tableClient.ts';
+import type { CallDynamoDb, Item } from '../lib/store/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../lib/store/dynamoDbCaller.ts';
+import { createLocalKeyWrapper } from '../lib/store/keyWrapper.ts';
+import { createResultStore } from '../lib/store/resultStore.ts';
+import { createTableClient } from '../lib/store/tableClient.ts';
 import { systemClock } from '../lib/clock.ts';
 import { emulatorPlace } from '../lib/config.ts';
+import type { Device } from '../lib/deviceTasks/device.ts';
 import { createSecret } from '../lib/secret.ts';
 import { TABLE, type Servers } from './servers.ts';
-import { productOf, tenantOf } from './warm.ts';
+import { productOf } from './warm.ts';
 
 export interface PageUnits {
   readonly page: string;
   readonly readUnits: number;
   readonly kilobytes: number;
-  /** Of `kilobytes`, in rows of secrets. */
+  /** Of `kilobytes`, in chunks of secrets. */
   readonly secretKilobytes: number;
   readonly requests: number;
 }
@@ -27,8 +28,7 @@ export interface WriteUnits {
 /** What the table tells of an answer when it is asked. */
 interface Told {
   readonly ConsumedCapacity?: { readonly CapacityUnits?: number } | readonly { readonly CapacityUnits?: number }[];
-  readonly Items?: readonly Item[];
-  readonly Item?: Item;
+  readonly Responses?: Readonly<Record<string, readonly Item[]>>;
 }
 
 /** The service's own store, each of its requests counted and asked for its units. */
@@ -37,10 +37,10 @@ function createCountedStore(servers: Servers) {
   const seen = { units: 0, requests: 0, items: [] as Item[] };
   const counted: CallDynamoDb = async (operation, input) => {
     const output = await callDynamoDb(operation, { ...input, ReturnConsumedCapacity: 'TOTAL' });
-    const { ConsumedCapacity = [], Items, Item } = output as Told; // asked for in the line above
+    const { ConsumedCapacity = [], Responses = {} } = output as Told; // asked for in the line above
     for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) seen.units += CapacityUnits;
     seen.requests += 1;
-    seen.items.push(...(Items ?? [Item ?? {}]));
+    seen.items.push(...Object.values(Responses).flat());
     return output;
   };
   const wrapper = createLocalKeyWrapper(createSecret(servers.environment['CREDENTIALS_LOCAL_KEY'] ?? ''));
@@ -48,7 +48,7 @@ function createCountedStore(servers: Servers) {
     throw new Error(event);
   };
   const table = createTableClient(counted, TABLE, systemClock);
-  return { seen, store: createResultStore({ table, tenant: tenantOf(servers), wrapper, clock: systemClock, reportFault }) };
+  return { seen, store: createResultStore({ table, account: 'default', wrapper, clock: systemClock, reportFault }) };
 }
 
 /** The bytes of the items' values, as DynamoDB counts them but for the attributes' names; in KB. */
@@ -61,25 +61,30 @@ function countKilobytes(items: readonly Item[]): number {
 /** What one stored page consumes. */
 export async function measureReadUnits(servers: Servers, taskId: string, pageSize: number, withSecrets: boolean): Promise<PageUnits> {
   const { seen, store } = createCountedStore(servers);
-  const page = await store.readPage({ productId: productOf(taskId), taskId }, { page: 1, pageSize }, withSecrets);
-  if (page?.devices.length !== pageSize) throw new Error(`${taskId} is not stored`);
-  const secretRows = seen.items.filter((item) => item['sk']?.S?.startsWith('secret#'));
+  const lookup = await store.readPage({ productId: productOf(taskId), taskId }, { page: 1, pageSize }, withSecrets);
+  if (lookup.kind === 'absent' || lookup.page.devices.length !== pageSize) throw new Error(`${taskId} is not stored`);
+  const secrets = seen.items.filter((item) => item['sk']?.S?.startsWith('secrets#'));
   return {
     page: `${pageSize} of ${taskId}${withSecrets ? ' with secrets' : ''}`,
     readUnits: seen.units,
     kilobytes: countKilobytes(seen.items),
-    secretKilobytes: countKilobytes(secretRows),
+    secretKilobytes: countKilobytes(secrets),
     requests: seen.requests,
   };
 }
 
+/** The devices of a stored task of up to 100, secrets included. */
+export async function readStored(servers: Servers, taskId: string): Promise<readonly Device[]> {
+  const { store } = createCountedStore(servers);
+  const lookup = await store.readPage({ productId: productOf(taskId), taskId }, { page: 1, pageSize: 100 }, true);
+  if (lookup.kind === 'absent') throw new Error(`${taskId} is not stored`);
+  return lookup.page.devices;
+}
+
 /** What storing a task consumes: that very task, once more, under another name. */
 export async function measureWriteUnits(servers: Servers, taskId: string): Promise<WriteUnits> {
+  const devices = await readStored(servers, taskId);
   const { seen, store } = createCountedStore(servers);
-  const productId = productOf(taskId);
-  const page = await store.readPage({ productId, taskId }, { page: 1, pageSize: 100 }, true);
-  if (page === undefined) throw new Error(`${taskId} is not stored`);
-  const earlier = { ...seen };
-  await store.save({ productId, taskId: `${taskId}-copy` }, page.devices);
-  return { task: taskId, writeUnits: seen.units - earlier.units, requests: seen.requests - earlier.requests };
+  await store.save({ productId: productOf(taskId), taskId: `${taskId}-copy` }, devices);
+  return { task: taskId, writeUnits: seen.units, requests: seen.requests };
 }

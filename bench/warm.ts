@@ -1,9 +1,10 @@
 import { QueryCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { spec } from '../handlers/getDeviceResults.ts';
-import { rowKey, secretKey, taskKey, type Tenant } from '../lib/cache/keys.ts';
+import { handle } from '../handlers/getDeviceResults.ts';
 import { emulatorPlace } from '../lib/config.ts';
+import { getDeviceResults } from '../lib/functions/getDeviceResults.ts';
 import { createHandler, type LambdaHandler } from '../lib/http/createHandler.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
+import { bareKey, rowKey, secretKey } from './bareRows.ts';
 import { resultsEvent } from './fixture.ts';
 import { createQuietContainer, TABLE, type Servers } from './servers.ts';
 import { ratio, summarize, type Summary } from './stats.ts';
@@ -22,7 +23,7 @@ const WARM_UP_ROUNDS = 6;
 
 export function createQuietHandler(servers: Servers): LambdaHandler {
   const container = createQuietContainer(servers.environment);
-  return createHandler(spec, () => container);
+  return createHandler(getDeviceResults, handle, () => container);
 }
 
 type Event = Parameters<LambdaHandler>[0];
@@ -36,11 +37,7 @@ export async function answer(handler: LambdaHandler, productId: string, taskId: 
 
 export const productOf = (taskId: string) => (taskId.startsWith('cert') ? 'CERT000001' : 'PSK0000001');
 
-export function tenantOf(servers: Servers): Tenant {
-  return { host: new URL(servers.vendorEndpoint).host, region: 'gz', account: 'default' };
-}
-
-/** The bare SDK Query of a page's rows; with secrets, of its secret rows as well. */
+/** The bare SDK Query of a page's rows, one a device; with secrets, of its secret rows as well. */
 function bareRead(client: DynamoDBClient, pk: string, size: number, withSecrets: boolean): () => Promise<unknown> {
   const query = (from: string, to: string) =>
     client.send(
@@ -61,12 +58,12 @@ async function timed(work: () => Promise<unknown>): Promise<{ cpuMs: number; lat
   return { cpuMs: (user + system) / 1000 / BATCH, latencyMs: (performance.now() - startedMs) / BATCH };
 }
 
-/** A stored page through the whole handler, alternating in batches with the bare Query of its rows. */
+/** A stored page through the whole handler, alternating in batches with the bare Query of the rows it would be without chunks. */
 export async function measureWarmPage(servers: Servers, handler: LambdaHandler, taskId: string, size: number, withSecrets: boolean, rounds: number): Promise<WarmPage> {
   const productId = productOf(taskId);
   const query = `pageSize=${size}${withSecrets ? '&include=credentials' : ''}`;
   const client = createSdkClient(emulatorPlace(servers.databaseEndpoint));
-  const bare = bareRead(client, taskKey(tenantOf(servers), { productId, taskId }), size, withSecrets);
+  const bare = bareRead(client, bareKey(taskId), size, withSecrets);
   const ours = () => answer(handler, productId, taskId, query);
   const samples = { cpu: [] as number[], bareCpu: [] as number[], latency: [] as number[], bareLatency: [] as number[] };
   for (let number = -WARM_UP_ROUNDS; number < rounds; number += 1) {

@@ -1,22 +1,14 @@
-import * as z from 'zod/mini';
 import { getContainer, type Container } from '../lib/container.ts';
 import { POLL_AFTER_S, presentTask } from '../lib/deviceTasks/resources.ts';
-import { createHandler, type HandlerSpec } from '../lib/http/createHandler.ts';
-import { taskRefOf } from '../lib/http/exchange.ts';
-
-export const query = z.object({});
+import { getDeviceTask } from '../lib/functions/getDeviceTask.ts';
+import { createHandler, type Handle } from '../lib/http/createHandler.ts';
 
 /** `GET /v1/products/{productId}/device-tasks/{taskId}`: how far a batch creation is. */
-export const spec: HandlerSpec<z.infer<typeof query>, undefined, Container> = {
-  route: 'getDeviceTask',
-  query,
-  handle: async (exchange, { services }) => {
-    const ref = taskRefOf(exchange);
-    const task = await services().followTask(ref, exchange.scope);
-    const body = presentTask(ref, task);
-    if (task.status === 'completed') return { status: 200, body, caching: 'validate' };
-    return { status: 200, body, caching: 'no-store', headers: { 'retry-after': String(POLL_AFTER_S) } };
-  },
+export const handle: Handle<typeof getDeviceTask, Container> = async ({ path: ref, scope }, { services }) => {
+  const task = await services().followTask(ref, scope);
+  const body = presentTask(ref, task);
+  if (task.status === 'completed') return { body, caching: 'validate' };
+  return { body, caching: 'no-store', headers: { 'retry-after': String(POLL_AFTER_S) } };
 };
 
-export const handler = createHandler(spec, getContainer);
+export const handler = createHandler(getDeviceTask, handle, getContainer);

@@ -1,15 +1,13 @@
-import * as z from 'zod/mini';
-import { getBaseContainer, type BaseContainer } from '../lib/baseContainer.ts';
-import { createHandler, type HandlerSpec } from '../lib/http/createHandler.ts';
-import { formatPath, routes } from '../lib/http/routes.ts';
-
-export const query = z.object({});
+import { getBaseContainer } from '../lib/baseContainer.ts';
+import { getDocs } from '../lib/functions/getDocs.ts';
+import { getRoot } from '../lib/functions/getRoot.ts';
+import { createHandler, type Handle } from '../lib/http/createHandler.ts';
+import { formatPath } from '../lib/http/paths.ts';
 
 /** `GET /`: leads to the reference. */
-export const spec: HandlerSpec<z.infer<typeof query>, undefined, BaseContainer> = {
-  route: 'getRoot',
-  query,
-  handle: ({ basePath }) => ({ status: 302, caching: 'no-store', headers: { location: formatPath(basePath, routes.getDocs) } }),
-};
+export const handle: Handle<typeof getRoot> = ({ basePath }) => ({
+  caching: 'no-store',
+  headers: { location: formatPath(basePath, getDocs.template) },
+});
 
-export const handler = createHandler(spec, getBaseContainer);
+export const handler = createHandler(getRoot, handle, getBaseContainer);

@@ -1,4 +1,4 @@
-/** Time and chance, handed in so that tests own them. */
+/** Time, handed in so that tests can set it. */
 export interface Clock {
   /** Unix milliseconds. */
   readonly now: () => number;

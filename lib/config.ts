@@ -1,7 +1,7 @@
 import { ConfigError, parseVariables, requireVariable, type Environment, type Variables } from './environment.ts';
 import { createSecret, type Secret } from './secret.ts';
 
-/** Where the vendor's key pair comes from. */
+/** The source of the vendor's key pair. */
 export type VendorKeySource =
   | { readonly kind: 'environment'; readonly secretId: string; readonly secretKey: Secret; readonly token?: Secret }
   | { readonly kind: 'secretsManager'; readonly secretArn: string };
@@ -33,11 +33,11 @@ export interface UpstreamConfig {
   readonly timeoutMs: number;
 }
 
-/** Whose tasks are stored where: what a script needs that looks after them. */
+/** What a script needs to find the stored tasks of an account. */
 export interface StoreConfig {
   readonly upstream: UpstreamConfig;
   readonly taskTable: string;
-  /** Where one is named; AWS itself is found by whatever keys the operator has. */
+  /** If one is named; AWS itself is reached with the operator's own keys. */
   readonly emulator?: DynamoDbPlace;
 }
 
@@ -118,7 +118,7 @@ export function readBaseConfig(env: Environment = process.env): BaseConfig {
   return baseConfig(parseVariables(env));
 }
 
-/** The stage's name alone, for what is told where the rest of the configuration is wrong. */
+/** The stage's name alone, for the log line that says the rest of the configuration is wrong. */
 export function readStageName(env: Environment = process.env): string {
   try {
     return parseVariables({ STAGE: env['STAGE'] }).STAGE;
@@ -127,7 +127,7 @@ export function readStageName(env: Environment = process.env): string {
   }
 }
 
-/** The part that tells one stored task from another. @throws ConfigError naming the variable. */
+/** The part that names the store and the account. @throws ConfigError naming the variable. */
 export function readStoreConfig(env: Environment = process.env): StoreConfig {
   const values = parseVariables(env);
   const emulator = values.DYNAMODB_ENDPOINT === undefined ? {} : { emulator: readDynamoDb(values) };

@@ -3,19 +3,20 @@ import { createBaseContainer, once, type BaseContainer } from './baseContainer.t
 import { systemClock } from './clock.ts';
 import { readServiceConfig, type ServiceConfig } from './config.ts';
 import type { Environment } from './environment.ts';
-import { createKmsKeyWrapper } from './cache/kmsKeyWrapper.ts';
-import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './cache/keyWrapper.ts';
-import { createFetchLease } from './cache/fetchLease.ts';
-import { createIdempotencyStore } from './cache/idempotencyStore.ts';
-import { createResultStore } from './cache/resultStore.ts';
-import { createDynamoDbCaller } from './cache/dynamoDbCaller.ts';
-import { createTableClient } from './cache/tableClient.ts';
+import { createKmsKeyWrapper } from './store/kmsKeyWrapper.ts';
+import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './store/keyWrapper.ts';
+import { createFetchLease } from './store/fetchLease.ts';
+import { createIdempotencyStore } from './store/idempotencyStore.ts';
+import { createResultStore } from './store/resultStore.ts';
+import { StoredMismatchError } from './store/secretChunks.ts';
+import { createDynamoDbCaller } from './store/dynamoDbCaller.ts';
+import { createTableClient } from './store/tableClient.ts';
 import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
 import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
-import { createLoadTask } from './deviceTasks/loadTask.ts';
+import { InconsistentResultsError } from './deviceTasks/consistency.ts';
+import { createReadThrough } from './deviceTasks/readThrough.ts';
 import { createReadResults, type ReadResults } from './deviceTasks/readResults.ts';
 import type { ReportFault, TaskSource } from './deviceTasks/ports.ts';
-import { takeTurn } from './deviceTasks/takeTurn.ts';
 import { createBreaker } from './upstream/breaker.ts';
 import { createHttpTransport } from './upstream/httpTransport.ts';
 import { createQueryV2 } from './upstream/queryV2/queryV2.ts';
@@ -25,6 +26,7 @@ import { createTaskSource } from './upstream/taskSource.ts';
 import { createVendorClient } from './upstream/vendorClient.ts';
 import { createFixedVendorKeys, type VendorKeys } from './upstream/vendorKeys.ts';
 import { describeError, type Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
 
 /** The use cases, wired. */
 export interface Services {
@@ -45,12 +47,18 @@ const SECRET_TIMEOUTS = { connectionTimeout: 500, requestTimeout: 1500, throwOnR
 // Two attempts within the second that `kmsKeyWrapper` allows.
 const KMS_TIMEOUTS = { connectionTimeout: 450, requestTimeout: 450, throwOnRequestTimeout: true };
 
+function metricsOf(error: unknown): Metrics {
+  if (error instanceof KeyUnavailableError) return { KmsFailure: 1, CacheFault: 1 };
+  if (error instanceof InconsistentResultsError) return { InconsistentResults: 1 };
+  return error instanceof StoredMismatchError ? { StoredMismatch: 1, CacheFault: 1 } : { CacheFault: 1 };
+}
+
 /** Tells the operator of a fault the client never sees, and counts it. */
 function createReportFault(logger: Logger): ReportFault {
   return (event, error) => {
-    // What KMS said is told, not that it said something.
-    if (error instanceof KeyUnavailableError) logger.warn({ event, ...describeError(error.cause) }, { KmsFailure: 1, CacheFault: 1 });
-    else logger.warn({ event, ...describeError(error) }, { CacheFault: 1 });
+    // Of a key out of reach, the log names KMS's own error.
+    const told = error instanceof KeyUnavailableError ? error.cause : error;
+    logger.warn({ event, ...describeError(told) }, metricsOf(error));
   };
 }
 
@@ -68,7 +76,7 @@ function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefine
   if (wrappingKey.kind === 'none') return undefined;
   if (wrappingKey.kind === 'local') return createLocalKeyWrapper(wrappingKey.key);
   const loadKms = once(async () => {
-    const commands = await import('./cache/kmsSdk.ts');
+    const commands = await import('./store/kmsSdk.ts');
     return { client: new commands.KMSClient({ maxAttempts: 2, requestHandler: KMS_TIMEOUTS }), commands };
   });
   return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);
@@ -90,23 +98,21 @@ function createSource(config: ServiceConfig): TaskSource {
 
 function createServices(config: ServiceConfig, logger: Logger): Services {
   const clock = systemClock;
-  const { endpoint, region, account } = config.upstream;
+  const { account } = config.upstream;
   const reportFault = createReportFault(logger);
   const table = createTableClient(createDynamoDbCaller(config.dynamoDb), config.taskTable, clock);
-  const tenant = { host: new URL(endpoint).host, region, account };
   const store = createResultStore({
     table,
-    tenant,
+    account,
     wrapper: createKeyWrapper(config),
     clock,
     reportFault,
   });
-  const idempotency = createIdempotencyStore({ table, tenant, clock });
+  const idempotency = createIdempotencyStore({ table, account, clock });
   const source = createSource(config);
-  const lease = createFetchLease({ table, tenant, clock });
-  const turnDeps = { lease, store, reportFault, clock };
-  const loadTask = createLoadTask({ source, store, reportFault, takeTurn: (ref, scope) => takeTurn(turnDeps, ref, scope) });
-  const deps = { source, store, idempotency, loadTask, reportFault, now: clock.now };
+  const lease = createFetchLease({ table, account, clock });
+  const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
+  const deps = { source, store, idempotency, readThrough, reportFault, now: clock.now };
   return {
     readResults: createReadResults(deps),
     followTask: createFollowTask(deps),

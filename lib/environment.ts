@@ -89,7 +89,7 @@ export type Variables = z.infer<typeof variables>;
 
 /** @throws ConfigError naming the first variable whose value is wrong */
 export function parseVariables(env: Environment): Variables {
-  // An empty string is what a template leaves where it has no value: the same as absent.
+  // A template leaves an empty string for a value it does not have: the same as absent.
   const present = Object.fromEntries(
     Object.keys(variables.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
   );
@@ -99,7 +99,7 @@ export function parseVariables(env: Environment): Variables {
   throw new ConfigError(String(issue?.path[0]), issue?.message ?? 'is not valid');
 }
 
-/** @throws ConfigError where the variable is not set */
+/** @throws ConfigError if the variable is not set */
 export function requireVariable(name: keyof Variables, values: Variables): string {
   const value = values[name];
   if (value === undefined) throw new ConfigError(name, 'is required and not set');

@@ -95,7 +95,7 @@ const MAX_FRAMES = 8;
  * What may be said of an error: its name and where it came from. Never its message: those of others quote
  * what they choked on (`JSON.parse` quotes the text, the SDK a request).
  */
-export function describeError(error: unknown): LogFields {
+export function describeError(error: unknown): Pick<LogFields, 'errorName' | 'errorFrames'> {
   if (!(error instanceof Error)) return { errorName: typeof error };
   // The stack begins with the message, and a line of that may look like a frame.
   const frames = (error.stack ?? '').replace(error.message, '').split('\n').filter((line) => /^\s+at /.test(line));

@@ -20,6 +20,8 @@ const UNITS = {
   CreationUnknown: 'Count',
   IdempotencyUnavailable: 'Count',
   CacheFault: 'Count',
+  StoredMismatch: 'Count',
+  InconsistentResults: 'Count',
   KmsFailure: 'Count',
 } as const;
 
@@ -28,7 +30,7 @@ export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
 
 const NAMESPACE = 'IotcloudRest';
 
-// CloudWatch aggregates over a dimension set only where it is written as one.
+// CloudWatch aggregates over a set of dimensions only if the document lists that set.
 const BY_STAGE = ['service', 'stage'];
 const BY_ROUTE = [...BY_STAGE, 'route'];
 

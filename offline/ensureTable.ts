@@ -6,7 +6,7 @@ const MAX_WAIT_S = 20;
 
 const hasName = (error: unknown, name: string) => error instanceof Error && error.name === name;
 
-/** Creates the table where it is missing, and waits until it can be used. */
+/** Creates the table if it is missing, and waits until it can be used. */
 export async function ensureTable(client: DynamoDBClient, tableName: string): Promise<void> {
   try {
     await client.send(

@@ -58,10 +58,9 @@ function encodeBody(body: Buffer, contentType: string | undefined) {
 /** The event of payload version 2.0 that API Gateway makes of a request. */
 function toEvent(request: IncomingMessage, body: Buffer, verdict: Verdict, { route, segments }: ReturnType<typeof findRoute>) {
   const { method = 'GET', url = '/', headersDistinct } = request;
-  const [rawPath = '', ...query] = url.split('?');
-  const rawQueryString = query.join('?');
+  const [path = '', ...query] = url.split('?');
+  const [rawPath, rawQueryString] = [decodePath(path), query.join('?')];
   const headers = Object.fromEntries(Object.entries(headersDistinct).map(([name, values = []]) => [name, values.join(',')]));
-  const now = new Date();
   return {
     version: '2.0',
     routeKey: route.routeKey,
@@ -76,8 +75,7 @@ function toEvent(request: IncomingMessage, body: Buffer, verdict: Verdict, { rou
       requestId: randomUUID(),
       routeKey: route.routeKey,
       stage: '$default',
-      time: now.toUTCString(),
-      timeEpoch: now.getTime(),
+      timeEpoch: Date.now(),
     },
     ...encodeBody(body, headers['content-type']),
   };
@@ -104,7 +102,7 @@ function corsHeaders(rules: CorsRules, origin: string | undefined, isPreflight: 
     'access-control-max-age': String(rules.maxAge),
   };
   const answer = { 'access-control-expose-headers': rules.exposedResponseHeaders.join(',') };
-  return { 'access-control-allow-origin': origin, vary: 'origin', ...(isPreflight ? preflight : answer) };
+  return { 'access-control-allow-origin': origin, ...(isPreflight ? preflight : answer) };
 }
 
 function answerAsGateway(response: ServerResponse, status: number, message: string): void {
@@ -123,6 +121,7 @@ async function serve(options: GatewayOptions, request: IncomingMessage, response
   const result = functionResult.parse(await options.invoke(target.route.functionName, event));
   response.statusCode = result.statusCode;
   response.setHeaders(new Map(Object.entries({ ...result.headers, ...challenge(verdict, result.statusCode), ...cors })));
+  if ('access-control-allow-origin' in cors) response.appendHeader('vary', 'origin');
   return void response.end(Buffer.from(result.body, result.isBase64Encoded ? 'base64' : 'utf8'));
 }
 

@@ -16,7 +16,7 @@ export interface OfflinePlan {
 const DEFAULT_PORT = '3000';
 const MAX_PORT = 65_535;
 
-// Checked in place of what is not started yet.
+// Stands for what is not started yet, so that everything else can be checked.
 const TO_COME = { endpoint: 'http://127.0.0.1/v2/index.php', database: 'http://127.0.0.1' };
 
 function readPort(env: Environment): number {
@@ -28,9 +28,14 @@ function readPort(env: Environment): number {
 
 function vendorKeyVariables(env: Environment, startsEmulator: boolean): Record<string, string> {
   if (env['TENCENTCLOUD_SECRET_ARN']) throw new ConfigError('TENCENTCLOUD_SECRET_ARN', 'is for deployed stages only');
-  // The emulator takes whatever key it is told; the vendor itself wants one of its own.
+  // The emulator takes whatever key it is told; the vendor takes only his own.
   if (!startsEmulator || env['TENCENTCLOUD_SECRET_ID'] || env['TENCENTCLOUD_SECRET_KEY']) return {};
   return { TENCENTCLOUD_SECRET_ID: 'AKIDofflineofflineoffline', TENCENTCLOUD_SECRET_KEY: randomBytes(16).toString('hex') };
+}
+
+/** The emulator forgets its tasks when it ends: what a table of the user's own keeps of them must not outlive it. */
+function accountVariables(env: Environment, startsEmulator: boolean): Record<string, string> {
+  return startsEmulator && !env['IOTCLOUD_ACCOUNT'] ? { IOTCLOUD_ACCOUNT: `offline-${randomBytes(6).toString('hex')}` } : {};
 }
 
 /** Completes and checks the environment before anything is started. @throws ConfigError naming the variable */
@@ -39,6 +44,7 @@ export function planOffline(env: Environment, keys: OfflineKeys): OfflinePlan {
   const startsDatabase = !env['DYNAMODB_ENDPOINT'];
   const variables = {
     TASK_TABLE: env['TASK_TABLE'] || 'iotcloud-rest-offline',
+    ...accountVariables(env, startsEmulator),
     ...vendorKeyVariables(env, startsEmulator),
     ...(env['CREDENTIALS_LOCAL_KEY'] || env['CREDENTIALS_KEY_ARN'] ? {} : { CREDENTIALS_LOCAL_KEY: keys.credentialsLocalKey }),
   };

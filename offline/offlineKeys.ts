@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import * as z from 'zod/mini';
 import { isLocalKey } from '../lib/environment.ts';
+import { root } from '../tools/paths.ts';
+
+/** Git-ignored. */
+export const keysFile = join(root, '.offline', 'keys.json');
 
 /** The keys the offline stage needs and is not given; made once, shared by later and parallel starts. */
 export interface OfflineKeys {
@@ -54,7 +58,7 @@ async function writeOnce(path: string, text: string): Promise<void> {
   }
 }
 
-/** The keys in the file, which is made where it is missing; only its owner can read it. */
+/** The keys in the file, which is made if it is missing; only its owner can read it. */
 export async function loadOfflineKeys(path: string): Promise<OfflineKeys> {
   try {
     return await readKeys(path);

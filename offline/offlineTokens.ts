@@ -7,7 +7,7 @@ export const OFFLINE_AUDIENCE = 'iotcloud-rest';
 export interface TokenRequest {
   /** Space-separated. */
   readonly scope: string;
-  /** The `products` claim; left out where `undefined`. */
+  /** The `products` claim; left out if `undefined`. */
   readonly products?: readonly string[];
   readonly subject: string;
   /** Seconds from now; negative for an expired token. */

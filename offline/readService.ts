@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
-import { root } from './paths.ts';
+import { root } from '../tools/paths.ts';
 
 /** A route of the HTTP API, and the function behind it. */
 export interface GatewayRoute {

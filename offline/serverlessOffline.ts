@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import type { InvokeFunction } from './gateway.ts';
-import { root } from './paths.ts';
+import { root } from '../tools/paths.ts';
 
 /** The functions behind `serverless offline`, in a process of their own. */
 export interface ServerlessOffline {

@@ -1,7 +1,6 @@
 import { ConfigError } from '../lib/environment.ts';
 import { formatLogLine } from './formatLogLine.ts';
-import { loadOfflineKeys } from './offlineKeys.ts';
-import { keysFile } from './paths.ts';
+import { keysFile, loadOfflineKeys } from './offlineKeys.ts';
 import { readService } from './readService.ts';
 import { startOffline, type OfflineStage } from './startOffline.ts';
 
@@ -32,7 +31,7 @@ async function createLogWriter(): Promise<(line: string) => void> {
   return (line) => console.log(formatLogLine(line, routeKeys));
 }
 
-/** What went wrong in one line, where it is something a user can mend. */
+/** What went wrong, in one line. */
 function complain(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (!(error instanceof Error)) return String(error);
@@ -50,7 +49,7 @@ function endOnSignal(stage: OfflineStage): void {
 
 const PARENT_CHECK_MS = 500;
 
-/** npm's shell hands no signal on: where npm alone is told to end, nobody would end what it started. */
+/** npm's shell passes no signal on: if npm alone is told to end, nobody would end what it started. */
 function endWithNpm(stage: OfflineStage): void {
   if (process.env['npm_lifecycle_event'] !== 'start') return;
   const parent = process.ppid;

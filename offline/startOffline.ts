@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { DynamoDbPlace } from '../lib/config.ts';
-import { ConfigError } from '../lib/environment.ts';
-import { buildFunctions, distDir } from '../scripts/build.ts';
+import type { DynamoDbPlace, ServiceConfig } from '../lib/config.ts';
+import { ConfigError, type Environment } from '../lib/environment.ts';
+import { buildFunctions, distDir } from '../tools/buildFunctions.ts';
 import { startEmbeddedDynamoDb } from './embeddedDynamoDb.ts';
 import { ensureTable } from './ensureTable.ts';
 import { createGateway, type InvokeFunction } from './gateway.ts';
-import { createSeed } from './legacyEmulator/seed.ts';
-import { startLegacyEmulator } from './legacyEmulator/startLegacyEmulator.ts';
+import { createSeed } from './emulator/createSeed.ts';
+import { startEmulator } from './emulator/startEmulator.ts';
 import { planOffline, readFinalConfig, type OfflinePlan } from './offlineEnvironment.ts';
 import type { OfflineKeys } from './offlineKeys.ts';
 import { createTokenVerifier } from './offlineTokens.ts';
 import { readService } from './readService.ts';
-import { createSdkClient } from './sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { startServerlessOffline, type ServerlessOffline } from './serverlessOffline.ts';
 
 /** The whole offline stage. */
@@ -29,7 +29,7 @@ export interface OfflineStage {
 export interface OfflineOptions {
   /** In place of the process's own. */
   readonly env: NodeJS.ProcessEnv;
-  /** Takes the functions' log lines; they are printed where it is left out. */
+  /** Takes the functions' log lines; they are printed if it is left out. */
   readonly writeLog: (line: string) => void;
 }
 
@@ -54,30 +54,36 @@ async function prepareTable(place: DynamoDbPlace, tableName: string): Promise<vo
   }
 }
 
+/** @returns what tells the functions where it is */
+async function startDatabase(closers: Closer[]): Promise<Environment> {
+  const accessKeyId = randomBytes(16).toString('hex');
+  const database = await startEmbeddedDynamoDb(accessKeyId);
+  closers.push(database.close);
+  return { DYNAMODB_ENDPOINT: database.endpoint, DYNAMODB_ACCESS_KEY_ID: accessKeyId };
+}
+
+/** @returns what tells the functions where it is */
+async function startVendor({ vendorKey, upstream }: ServiceConfig, closers: Closer[]): Promise<Environment> {
+  if (vendorKey.kind !== 'environment') throw new ConfigError('TENCENTCLOUD_SECRET_ID', 'is required and not set');
+  const { secretId, secretKey, token } = vendorKey;
+  const emulator = await startEmulator({
+    secretId,
+    secretKey: secretKey.reveal(),
+    ...(token === undefined ? {} : { token: token.reveal() }),
+    region: upstream.region,
+    ...(await createSeed()),
+  });
+  closers.push(emulator.close);
+  return { IOTCLOUD_ENDPOINT: emulator.endpoint };
+}
+
 async function startParts({ env, writeLog }: OfflineOptions, plan: OfflinePlan, closers: Closer[]): Promise<ServerlessOffline> {
-  const endpoints: Record<string, string> = {};
-  const config = readFinalConfig(env, plan, endpoints);
-  if (plan.startsDatabase) {
-    const accessKeyId = randomBytes(16).toString('hex');
-    const database = await startEmbeddedDynamoDb(accessKeyId);
-    closers.push(database.close);
-    Object.assign(endpoints, { DYNAMODB_ENDPOINT: database.endpoint, DYNAMODB_ACCESS_KEY_ID: accessKeyId });
-  }
-  if (plan.startsEmulator && config.vendorKey.kind === 'environment') {
-    const { secretId, secretKey, token } = config.vendorKey;
-    const emulator = await startLegacyEmulator({
-      secretId,
-      secretKey: secretKey.reveal(),
-      ...(token === undefined ? {} : { token: token.reveal() }),
-      region: config.upstream.region,
-      ...(await createSeed()),
-    });
-    closers.push(emulator.close);
-    endpoints['IOTCLOUD_ENDPOINT'] = emulator.endpoint;
-  }
+  const endpoints = {
+    ...(plan.startsDatabase ? await startDatabase(closers) : {}),
+    ...(plan.startsEmulator ? await startVendor(readFinalConfig(env, plan, {}), closers) : {}),
+  };
   const { dynamoDb, taskTable } = readFinalConfig(env, plan, endpoints);
-  await prepareTable(dynamoDb, taskTable);
-  await buildFunctions(distDir);
+  await Promise.all([prepareTable(dynamoDb, taskTable), buildFunctions(distDir)]);
   const functions = await startServerlessOffline({ ...env, ...plan.variables, ...endpoints }, writeLog);
   closers.push(functions.close);
   return functions;

@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
-import type { Scope } from '../lib/http/routes.ts';
-import { loadOfflineKeys } from './offlineKeys.ts';
+import type { Scope } from '../lib/functions/apiFunction.ts';
+import { keysFile, loadOfflineKeys } from './offlineKeys.ts';
 import { signOfflineToken, type TokenRequest } from './offlineTokens.ts';
-import { keysFile } from './paths.ts';
 
 const SCOPES: Readonly<Record<Scope, string>> = {
   'devices:read': 'follow tasks and read results',

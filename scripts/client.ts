@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build, stop } from 'esbuild';
+import { problemCodes, problemKindOf } from '../lib/errors.ts';
 import { documentFile } from './openapi.ts';
 
 const run = promisify(execFile);
@@ -18,6 +19,19 @@ export async function renderTypes(): Promise<string> {
   const generator = join(clientDir, 'node_modules', 'openapi-typescript', 'bin', 'cli.js');
   const { stdout } = await run(process.execPath, [generator, documentFile], { cwd: clientDir, env: { ...process.env, NO_COLOR: '1' } });
   return stdout;
+}
+
+export const openCodesFile = join(clientDir, 'src', 'openCodes.ts');
+
+/** The text of `client/src/openCodes.ts`, made of the problem catalogue. */
+export function renderOpenCodes(): string {
+  const codes = problemCodes.filter((code) => problemKindOf(code).leavesCreationOpen === true);
+  return `// Written by \`npm run client\` out of the service's problem catalogue.
+import type { components } from './openapi.ts';
+
+/** After these codes a creation may have happened; after every other, nothing was created. */
+export const OPEN_CODES: readonly components['schemas']['Problem']['code'][] = [${codes.map((code) => `'${code}'`).join(', ')}];
+`;
 }
 
 /** Compiles `client/dist`. @param outDir another place */
@@ -36,6 +50,7 @@ export async function measureClient(): Promise<{ bytes: number; gzipBytes: numbe
 
 if (import.meta.main) {
   await writeFile(typesFile, await renderTypes());
+  await writeFile(openCodesFile, renderOpenCodes());
   await buildClient();
   const { bytes, gzipBytes } = await measureClient();
   console.log(`iotcloud-rest-client: ${bytes} bytes minified, ${gzipBytes} in gzip`);

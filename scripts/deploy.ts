@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Environment } from '../lib/environment.ts';
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 import { packagesDir, packageStage, runServerless, stampPackage } from './package.ts';
 import { findPlaceholders, readStageParams, requireStage, runScript, UsageError, type StageParams } from './stages.ts';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 import { readLockfile, type LockedPackage } from './lockfile.ts';
 import { runScript } from './stages.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 
 /** A package of the lockfile. */
 export interface LockedPackage {

@@ -2,20 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lint, loadConfig } from '@redocly/openapi-core';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import * as createDeviceTask from '../handlers/createDeviceTask.ts';
-import * as getDeviceResults from '../handlers/getDeviceResults.ts';
-import * as getDeviceTask from '../handlers/getDeviceTask.ts';
-import * as getDocs from '../handlers/getDocs.ts';
-import * as getHealth from '../handlers/getHealth.ts';
-import * as getOpenApi from '../handlers/getOpenApi.ts';
-import * as getRoot from '../handlers/getRoot.ts';
-import { buildDocument } from '../lib/openapi/buildDocument.ts';
-import type { StageRates } from '../lib/openapi/info.ts';
+import { buildDocument } from '../openapi/buildDocument.ts';
+import type { StageRates } from '../openapi/info.ts';
+import { renderErrors } from '../openapi/renderErrors.ts';
 import { version } from '../lib/version.ts';
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 import { readStageParams, stageNames, type StageParams } from './stages.ts';
 
 export const documentFile = join(root, 'docs', 'openapi.json');
+export const errorsFile = join(root, 'docs', 'errors.md');
 
 /** The rates of every stage that is deployed. */
 function readRates(params: StageParams): StageRates[] {
@@ -27,18 +22,9 @@ function readRates(params: StageParams): StageRates[] {
   });
 }
 
-/** The text of `docs/openapi.json` as the handlers' schemas and `serverless.yml` have it now. */
+/** The text of `docs/openapi.json` as the list of functions and `serverless.yml` have it now. */
 export async function renderDocument(): Promise<string> {
-  const queries = {
-    createDeviceTask: createDeviceTask.query,
-    getDeviceResults: getDeviceResults.query,
-    getDeviceTask: getDeviceTask.query,
-    getDocs: getDocs.query,
-    getHealth: getHealth.query,
-    getOpenApi: getOpenApi.query,
-    getRoot: getRoot.query,
-  };
-  return `${JSON.stringify(buildDocument(queries, readRates(await readStageParams()), version), null, 2)}\n`;
+  return `${JSON.stringify(buildDocument(readRates(await readStageParams()), version), null, 2)}\n`;
 }
 
 /** What Redocly (by `redocly.yaml`, warnings too) and the schema of OpenAPI itself find wrong with a document. */
@@ -57,5 +43,8 @@ if (import.meta.main) {
     const faults = await lintDocument(documentFile);
     for (const fault of faults) console.error(fault);
     process.exitCode = faults.length === 0 ? 0 : 1;
-  } else await writeFile(documentFile, await renderDocument());
+  } else {
+    await writeFile(documentFile, await renderDocument());
+    await writeFile(errorsFile, renderErrors());
+  }
 }

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { root } from '../offline/paths.ts';
-import { buildFunctions } from './build.ts';
+import { root } from '../tools/paths.ts';
+import { buildFunctions } from '../tools/buildFunctions.ts';
 import { readStageParams, requireStage, runScript, UsageError } from './stages.ts';
 
 export const packagesDir = join(root, '.package');

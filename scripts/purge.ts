@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BatchWriteItemCommand, DeleteItemCommand, DynamoDBClient, paginateQuery, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { HEADER, taskKey, type Tenant } from '../lib/cache/keys.ts';
+import { HEADER, taskKey } from '../lib/store/keys.ts';
 import { readStoreConfig } from '../lib/config.ts';
 import type { Environment } from '../lib/environment.ts';
 import type { TaskRef } from '../lib/deviceTasks/device.ts';
 import { identifier } from '../lib/deviceTasks/resources.ts';
-import { createSdkClient } from '../offline/sdkClient.ts';
+import { createSdkClient } from '../tools/createSdkClient.ts';
 import { runScript, UsageError } from './stages.ts';
 
 const BATCH = 25;
@@ -43,8 +43,8 @@ async function removeRows(client: DynamoDBClient, table: string, pk: string, sor
  * A request that reads the task meanwhile may store it anew; that is removed too, for a few rounds.
  * @returns how many rows there were @throws where rows are still there at the end
  */
-export async function purgeTask(client: DynamoDBClient, table: string, tenant: Tenant, ref: TaskRef): Promise<number> {
-  const pk = taskKey(tenant, ref);
+export async function purgeTask(client: DynamoDBClient, table: string, account: string, ref: TaskRef): Promise<number> {
+  const pk = taskKey(account, ref);
   const removed = new Set<string>();
   for (let round = 1; round <= ROUNDS; round += 1) {
     const sortKeys = await listSortKeys(client, table, pk);
@@ -81,17 +81,17 @@ function parseOptions(args: readonly string[]) {
 export async function purge(args: readonly string[], env: Environment): Promise<string> {
   const ref = readTaskRef(args);
   const { upstream, emulator, taskTable } = readStoreConfig(env);
-  const tenant = { host: new URL(upstream.endpoint).host, region: upstream.region, account: upstream.account };
+  const { account } = upstream;
   const client = emulator === undefined ? new DynamoDBClient({}) : createSdkClient(emulator);
-  const count = await purgeTask(client, taskTable, tenant, ref)
+  const count = await purgeTask(client, taskTable, account, ref)
     .catch((error: unknown) => {
       if (error instanceof ResourceNotFoundException) throw new UsageError(`TASK_TABLE: there is no table ${taskTable} here`);
       throw error;
     })
     .finally(() => client.destroy());
-  const place = `${taskTable} (${tenant.host}, ${tenant.region}, ${tenant.account})`;
+  const place = `${taskTable} (${account})`;
   const task = `task ${ref.taskId} of product ${ref.productId}`;
-  if (count === 0) return `Nothing of ${task} stands in ${place}: nothing was removed. Are table, endpoint, region and account the stage's?`;
+  if (count === 0) return `Nothing of ${task} stands in ${place}: nothing was removed. Are table and account the stage's?`;
   return `${count} rows of ${task} removed from ${place}.`;
 }
 

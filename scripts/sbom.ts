@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 import { EMBEDDED } from './lockfile.ts';
 import { packagesDir } from './package.ts';
 import { runScript } from './stages.ts';

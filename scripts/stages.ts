@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import type { Environment } from '../lib/environment.ts';
-import { root } from '../offline/paths.ts';
+import { root } from '../tools/paths.ts';
 
 /** What a user of a script can mend, in one line. */
 export class UsageError extends Error {

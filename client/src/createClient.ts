@@ -13,7 +13,7 @@ export type TaskRef = Pick<DeviceTask, 'productId' | 'taskId'>;
 type PageQuery = NonNullable<operations['getDeviceResults']['parameters']['query']>;
 
 export interface CreateOptions extends CallOptions {
-  /** One of its own is made where this is left out; give one to make a repeat of your own safe. */
+  /** Made anew if left out; give one to make your own retry safe. */
   readonly idempotencyKey?: string;
 }
 
@@ -25,7 +25,7 @@ export interface WaitOptions extends CallOptions {
   readonly onProgress?: (task: DeviceTask) => void;
 }
 
-// Where an answer names no time.
+// If an answer names no time.
 const POLL_AFTER_S = 2;
 const LARGEST_PAGE = 100;
 

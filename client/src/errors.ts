@@ -1,8 +1,9 @@
+import { OPEN_CODES } from './openCodes.ts';
 import type { components } from './openapi.ts';
 
 export type Problem = components['schemas']['Problem'];
 
-/** What an `ApiError` can be: the service's own codes, and what no code of its own tells. */
+/** What an `ApiError` can be: the service's own codes, and what the client finds by itself. */
 export type ErrorCode =
   | Problem['code']
   /** The gateway's 429. */
@@ -16,17 +17,17 @@ export type ErrorCode =
 
 export interface ApiErrorDetails {
   readonly code: ErrorCode;
-  /** HTTP status; 0 where there was no answer. */
+  /** HTTP status; 0 if there was no answer. */
   readonly status: number;
   /** Whether the very same call can succeed later. */
   readonly retryable: boolean;
-  /** Whether a creation may have happened all the same: repeat it with the same `idempotencyKey` only. */
+  /** Whether a creation may have happened all the same: retry with the same `idempotencyKey` only. */
   readonly outcomeUnknown: boolean;
   /** To quote when you report it. */
   readonly requestId?: string;
   /** Seconds the service asks to wait. */
   readonly retryAfterS?: number;
-  /** The whole problem, where the service answered. */
+  /** The whole problem, if the service answered. */
   readonly problem?: Problem;
   /** The key the creation was sent with. */
   readonly idempotencyKey?: string;
@@ -62,9 +63,6 @@ function codeOfGateway(status: number): ErrorCode {
   if (status === 429) return 'too-many-requests';
   return status >= 500 ? 'gateway-failed' : 'unreadable-answer';
 }
-
-// Every other code of the service says that nothing was created.
-const OPEN_CODES: readonly ErrorCode[] = ['task-creation-unknown', 'idempotency-key-in-progress', 'internal-error'];
 
 function parse(text: string): Partial<Problem> & { readonly message?: unknown } {
   try {

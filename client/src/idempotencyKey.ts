@@ -1,5 +1,5 @@
 /**
- * A key no other creation has. It is no secret, so that where there is no `crypto` (React Native, pages without
+ * A key no other creation has. It is no secret, so that without `crypto` (React Native, pages without
  * TLS) the time and chance are enough.
  */
 export function createIdempotencyKey(): string {

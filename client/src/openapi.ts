@@ -17,7 +17,7 @@ export interface paths {
          * Create a batch of devices
          * @description Starts the creation of 1 to 100 devices and answers at once; follow the task at `Location`.
          *
-         *     Send an `Idempotency-Key`: a repeat with the same key and body gets the first answer again. After a 5xx or a lost connection the outcome is **unknown**: repeat it only with the same key. Without a key, look the names up before you use them again.
+         *     Send an `Idempotency-Key`: a retry with the same key and body gets the first answer again. After a 5xx or a lost connection the outcome is **unknown**: retry only with the same key. Without a key, look the names up before you use them again.
          */
         post: operations["createDeviceTask"];
         delete?: never;
@@ -166,7 +166,7 @@ export interface components {
              * @enum {string}
              */
             status: "pending" | "running" | "completed";
-            /** @description Devices of the batch; on a completed task and on the answer to a creation. */
+            /** @description Devices of the batch; on a completed task, and on every task that was created through this API. */
             totalDevices?: number;
             /** @description Devices that were created; on a completed task. */
             createdDevices?: number;
@@ -174,11 +174,16 @@ export interface components {
             failedDevices?: number;
             /**
              * Format: date-time
-             * @description When the results, and the keys with them, are gone (UTC); left out where it is not known.
+             * @description When the task was created (UTC); on every task that was created through this API.
+             */
+            createdAt?: string;
+            /**
+             * Format: date-time
+             * @description When the results, and the keys with them, are gone (UTC); left out if it is not known.
              */
             expiresAt?: string;
         };
-        /** @description What became of one device of the batch; `status` tells the two forms apart. */
+        /** @description What became of one device of the batch; `status` says which of the two forms it has. */
         DeviceResult: {
             /** @description The name the creation gave. */
             deviceName: string;
@@ -187,7 +192,7 @@ export interface components {
              * @constant
              */
             status: "created";
-            /** @description Key material; left out where the vendor sent none. `type` tells the two forms apart. */
+            /** @description Key material; left out if the vendor sent none. `type` says which of the two forms it has. */
             credentials?: {
                 /**
                  * @description `certificate` (asymmetric) or `psk` (symmetric), as the product is set up.
@@ -226,7 +231,7 @@ export interface components {
                 legacyCode: number;
                 /** @description For people, in English. */
                 message: string;
-                /** @description The vendor's own text, often Chinese; left out where it sent none. */
+                /** @description The vendor's own text, often Chinese; left out if it sent none. */
                 legacyMessage?: string;
             };
         };
@@ -242,7 +247,7 @@ export interface components {
             pageSize: number;
             /** @description Devices that the `status` filter leaves. */
             totalItems: number;
-            /** @description Pages they make; 0 where there is none. */
+            /** @description Pages they make; 0 if there is none. */
             totalPages: number;
             /** @description Empty on a page past the end. */
             devices: components["schemas"]["DeviceResult"][];
@@ -275,10 +280,10 @@ export interface components {
              * @description Stable; to switch on.
              * @enum {string}
              */
-            code: "invalid-request" | "unauthorized" | "forbidden" | "task-not-found" | "product-not-found" | "route-not-found" | "method-not-allowed" | "task-not-completed" | "device-limit-exceeded" | "idempotency-key-in-progress" | "idempotency-key-reused" | "unsupported-media-type" | "payload-too-large" | "upstream-rate-limited" | "upstream-unavailable" | "idempotency-unavailable" | "upstream-auth-failed" | "upstream-malformed" | "upstream-error" | "upstream-timeout" | "task-creation-unknown" | "internal-error";
+            code: "invalid-request" | "unauthorized" | "forbidden" | "task-not-found" | "product-not-found" | "route-not-found" | "method-not-allowed" | "task-not-completed" | "device-limit-exceeded" | "idempotency-key-in-progress" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "internal-error" | "upstream-auth-failed" | "upstream-malformed" | "upstream-error" | "upstream-rate-limited" | "upstream-unavailable" | "idempotency-unavailable" | "upstream-timeout" | "task-creation-unknown";
             /** @description The same as `X-Request-Id`; quote it when you report a problem. */
             requestId: string;
-            /** @description Whether the very same request can succeed later, and is safe to repeat. */
+            /** @description Whether the very same request can succeed later, and is safe to send again. */
             retryable: boolean;
             /** @description Every fault of the input, each with its place; on `invalid-request`. */
             errors?: {
@@ -294,14 +299,18 @@ export interface components {
                 /** @description What is wrong there. */
                 detail: string;
             }[];
-            /** @description What the vendor refused with, where it did. */
+            /** @description What the vendor refused with, if it did. */
             upstream?: {
-                /** @description The vendor's common code. */
-                code: number;
-                /** @description The vendor's module code, where it sent one. */
+                /** @description Which of the vendor's APIs was called. */
+                api: string;
+                /** @description The vendor's code. */
+                code: number | string;
+                /** @description The vendor's module code, if it sent one. */
                 moduleCode?: number;
-                /** @description The vendor's English name of the code, where it sent one. */
+                /** @description The vendor's English name of the code, if it sent one. */
                 codeDesc?: string;
+                /** @description The vendor's name of the call, if it sent one. */
+                requestId?: string;
             };
             /**
              * @description How far the task is; on `task-not-completed`.
@@ -371,7 +380,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description More requests than the stage takes. Wait a second, double the wait with each try, vary it at random; a creation goes with the same `Idempotency-Key`. */
+        /** @description More requests than the stage takes. Retry with exponential back-off and jitter; a creation with the same `Idempotency-Key`. */
         TooManyRequests: {
             headers: {
                 "apigw-requestid": components["headers"]["apigw-requestid"];
@@ -482,6 +491,18 @@ export interface components {
                 "application/json": components["schemas"]["GatewayError"];
             };
         };
+        /** @description Nothing is there. */
+        NotFound2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Out of order for now; try again after `Retry-After`. */
         ServiceUnavailable2: {
             headers: {
@@ -504,9 +525,9 @@ export interface components {
          * @example abcdedf123456789
          */
         taskId: string;
-        /** @description Makes a repeat safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. Remembered for 24 hours for this caller and product. */
+        /** @description Makes a retry safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. Remembered for 24 hours for this caller and product. */
         idempotencyKey: string;
-        /** @description The `ETag` of the copy at hand: 304 without a body where it is still the same. */
+        /** @description The `ETag` of the copy at hand: 304 without a body if it is still the same. */
         ifNoneMatch: string;
         /** @description W3C Trace Context: the request's log line joins this trace. */
         traceparent: string;
@@ -519,17 +540,17 @@ export interface components {
          */
         "X-Request-Id": string;
         /**
-         * @description W3C Trace Context: this request's span, in the caller's trace where it named one.
+         * @description W3C Trace Context: this request's span, in the caller's trace if it named one.
          * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
          */
         traceparent: string;
         /**
-         * @description `no-store` where nothing may be kept; `no-cache` where a copy may be, and has to be checked by its `ETag`.
+         * @description `no-store`: nothing may be kept. `no-cache`: a copy may be, and has to be checked by its `ETag`.
          * @example private, no-cache
          */
         "Cache-Control": string;
         /**
-         * @description RFC 9211: how the store of results took part: `hit`, `fwd=miss` (`stored` where it is kept now) or `fwd=bypass`.
+         * @description RFC 9211: how the store of results took part: `hit`, `fwd=miss` (`stored` if it is kept now) or `fwd=bypass`.
          * @example iotcloud-rest; hit; ttl=2591000
          */
         "Cache-Status": string;
@@ -554,7 +575,7 @@ export interface components {
          */
         "Retry-After": number;
         /**
-         * @description `true` where the answer is that of an earlier request with this key.
+         * @description `true` if the answer is that of an earlier request with this key.
          * @example true
          */
         "Idempotency-Replayed": "true";
@@ -587,7 +608,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. Remembered for 24 hours for this caller and product. */
+                /** @description Makes a retry safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. Remembered for 24 hours for this caller and product. */
                 "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
                 /** @description W3C Trace Context: the request's log line joins this trace. */
                 traceparent?: components["parameters"]["traceparent"];
@@ -740,7 +761,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the copy at hand: 304 without a body where it is still the same. */
+                /** @description The `ETag` of the copy at hand: 304 without a body if it is still the same. */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
                 /** @description W3C Trace Context: the request's log line joins this trace. */
                 traceparent?: components["parameters"]["traceparent"];
@@ -813,7 +834,7 @@ export interface operations {
                 include?: "credentials";
             };
             header?: {
-                /** @description The `ETag` of the copy at hand: 304 without a body where it is still the same. */
+                /** @description The `ETag` of the copy at hand: 304 without a body if it is still the same. */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
                 /** @description W3C Trace Context: the request's log line joins this trace. */
                 traceparent?: components["parameters"]["traceparent"];
@@ -913,6 +934,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound2"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -923,7 +945,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the copy at hand: 304 without a body where it is still the same. */
+                /** @description The `ETag` of the copy at hand: 304 without a body if it is still the same. */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
                 /** @description W3C Trace Context: the request's log line joins this trace. */
                 traceparent?: components["parameters"]["traceparent"];
@@ -958,6 +980,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound2"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -968,7 +991,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the copy at hand: 304 without a body where it is still the same. */
+                /** @description The `ETag` of the copy at hand: 304 without a body if it is still the same. */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
                 /** @description W3C Trace Context: the request's log line joins this trace. */
                 traceparent?: components["parameters"]["traceparent"];
@@ -1005,6 +1028,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound2"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -1035,6 +1059,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound2"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

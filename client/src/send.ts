@@ -7,7 +7,7 @@ export interface ClientOptions {
   readonly token: string | (() => string | Promise<string>);
   /** In place of the global one. */
   readonly fetch?: typeof globalThis.fetch;
-  /** Tries of one call in all; 4 where it is left out, 1 for no repeats. */
+  /** Tries of one call in all; 4 if left out, 1 for no retries. */
   readonly maxAttempts?: number;
   /** In place of a timer. */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
@@ -38,7 +38,7 @@ const BACKOFF_MS = 250;
 /** Not every platform's signal has `throwIfAborted` or a `reason`. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
-  throw (signal.reason as unknown) ?? Object.assign(new Error('The call was called off.'), { name: 'AbortError' });
+  throw (signal.reason as unknown) ?? Object.assign(new Error('The call was aborted.'), { name: 'AbortError' });
 }
 
 function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -53,7 +53,7 @@ function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
-/** Waits, unless and until it is called off. @throws the reason of the signal */
+/** Waits, unless and until it is aborted. @throws the reason of the signal */
 export async function pause(options: ClientOptions, ms: number, signal: AbortSignal | undefined): Promise<void> {
   throwIfAborted(signal);
   await (options.sleep ?? wait)(ms, signal);
@@ -102,11 +102,11 @@ async function attempt<T>(options: ClientOptions, call: Call): Promise<Answer<T>
   }
 }
 
-/** A task under way is no fault to repeat: `waitForTask` is for that. */
-const isRepeatable = ({ code, retryable }: ApiError): boolean => retryable && code !== 'task-not-completed';
+/** A task under way is nothing to retry here: `waitForTask` does that. */
+const isRetryable = ({ code, retryable }: ApiError): boolean => retryable && code !== 'task-not-completed';
 
 /**
- * Sends a call, and repeats it where that is safe: a read by `retryable`; a creation too, since each of its
+ * Sends a call, and retries it if that is safe: a read by `retryable`; a creation too, since each of its
  * requests carries the same `Idempotency-Key`. @throws ApiError, or the reason of the signal
  */
 export async function send<T>(options: ClientOptions, call: Call): Promise<Answer<T>> {
@@ -120,7 +120,7 @@ export async function send<T>(options: ClientOptions, call: Call): Promise<Answe
       // What one try left open, no later refusal settles.
       isUnknown ||= error.outcomeUnknown;
       if (call.creation !== undefined) Object.assign(error, { idempotencyKey: call.creation.idempotencyKey, outcomeUnknown: isUnknown });
-      if (!isRepeatable(error) || count >= maxAttempts) throw error;
+      if (!isRetryable(error) || count >= maxAttempts) throw error;
       const backoffMs = BACKOFF_MS * 2 ** count * (0.5 + Math.random() / 2);
       await pause(options, error.retryAfterS === undefined ? backoffMs : error.retryAfterS * 1000, call.signal);
     }

@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.ts';
-import { replay, type Claim, type CreatedTask, type IdempotencyRef, type IdempotencyStore } from './idempotency.ts';
+import { hashNames, hashNameSet } from './hashNames.ts';
+import { replay, type Claim, type CreatedTask, type IdempotencyRecord, type IdempotencyRef, type IdempotencyStore } from './idempotency.ts';
 import type { ReportFault, ResultStore, TaskSource } from './ports.ts';
 import type { RequestScope } from './requestScope.ts';
 
@@ -36,46 +37,45 @@ export type CreateTask = (
 // "A task lives one month": the shortest month's worth that any of the vendor's pages names.
 const TASK_LIFE_S = 30 * 24 * 60 * 60;
 
-// However long the platform would let a request run, a repeat is kept waiting no longer than this.
+// However long the platform would let a request run, a retry is kept waiting no longer than this.
 const MAX_IN_PROGRESS_MS = 30_000;
 
-/** Bodies are the same when their parsed names are, in order. */
-export function hashNames(deviceNames: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(deviceNames)).digest('base64url');
-}
-
 /**
- * Creates a batch, once. With a key, a repeat gets the first answer again, or learns that it is not known.
+ * Creates a batch, once. With a key, a retry gets the first answer again, or learns that it is not known.
  * @throws AppError
  */
 export function createCreateTask(deps: CreateTaskDeps): CreateTask {
   const { source, store, idempotency, reportFault, now } = deps;
 
-  /** Bookkeeping that decides no answer: its failure is told to the operator, never to the client. @returns whether it was done */
-  const keepBooks = async (write: Promise<void>, event = 'creation-not-recorded') => {
+  /** Waits for a write that decides no answer: its failure is told to the operator only. @returns whether it was done */
+  const isDone = async (write: Promise<void>, faultEvent = 'creation-not-recorded') => {
     try {
       await write;
       return true;
     } catch (error) {
-      reportFault(event, error);
+      reportFault(faultEvent, error);
       return false;
     }
   };
 
   const create = async (productId: string, deviceNames: readonly string[], scope: RequestScope): Promise<CreatedTask> => {
-    const expiresAtS = Math.floor(now() / 1000) + TASK_LIFE_S;
+    const createdAtS = Math.floor(now() / 1000);
     const taskId = await source.createTask(productId, deviceNames, scope);
-    await keepBooks(store.saveLife({ productId, taskId }, expiresAtS));
-    return { taskId, totalDevices: deviceNames.length, expiresAtS };
+    const creation = { createdAtS, expiresAtS: createdAtS + TASK_LIFE_S, totalDevices: deviceNames.length };
+    await isDone(store.noteCreation({ productId, taskId }, { ...creation, namesHash: hashNameSet(deviceNames) }));
+    return { taskId, ...creation };
   };
 
-  const claimKey = async (ref: IdempotencyRef, claim: Claim) => {
+  /** Nothing is sent unless both writes are known to stand. @returns what stands under a key that is taken */
+  const openKey = async (ref: IdempotencyRef, claim: Claim): Promise<IdempotencyRecord | undefined> => {
     try {
-      return await idempotency.claim(ref, claim);
+      const taken = await idempotency.claim(ref, claim);
+      if (taken === undefined) await idempotency.startSending(ref, claim);
+      return taken;
     } catch (error) {
       reportFault('idempotency-unavailable', error);
-      // Its answer may be all that was lost; a claim that stands would keep the repeat out, which we ask for.
-      await keepBooks(idempotency.release(ref, claim), 'claim-not-released');
+      // The answer may be all that was lost; a claim that stands would keep the retry out, which we ask for.
+      await isDone(idempotency.release(ref, claim), 'claim-not-released');
       throw new AppError('idempotency-unavailable', 'The key could not be recorded, so nothing was sent; try again later.');
     }
   };
@@ -83,12 +83,12 @@ export function createCreateTask(deps: CreateTaskDeps): CreateTask {
   const createUnder = async (ref: IdempotencyRef, claim: Claim, createOnce: () => Promise<CreatedTask>) => {
     try {
       const task = await createOnce();
-      const isRecorded = await keepBooks(idempotency.complete(ref, claim, task));
-      if (!isRecorded) await keepBooks(idempotency.markUnknown(ref, claim));
+      const isRecorded = await isDone(idempotency.complete(ref, claim, task));
+      if (!isRecorded) await isDone(idempotency.markUnknown(ref, claim));
       return task;
     } catch (error) {
       const isDefinite = error instanceof AppError && error.code !== 'task-creation-unknown';
-      await keepBooks(isDefinite ? idempotency.release(ref, claim) : idempotency.markUnknown(ref, claim));
+      await isDone(isDefinite ? idempotency.release(ref, claim) : idempotency.markUnknown(ref, claim));
       throw error;
     }
   };
@@ -98,8 +98,9 @@ export function createCreateTask(deps: CreateTaskDeps): CreateTask {
     if (use === undefined) return { task: await createOnce(), isReplay: false };
     const ref = { productId, callerHash: use.callerHash, key: use.key };
     const deadlineMs = Math.min(use.endsAtMs, now() + MAX_IN_PROGRESS_MS);
+    // Bodies are the same when their parsed names are, in order.
     const claim = { bodyHash: hashNames(deviceNames), owner: randomUUID(), deadlineMs };
-    const taken = await claimKey(ref, claim);
+    const taken = await openKey(ref, claim);
     if (taken !== undefined) return { task: replay(taken, claim.bodyHash, now()), isReplay: true };
     return { task: await createUnder(ref, claim, createOnce), isReplay: false };
   };

@@ -39,6 +39,18 @@ export type Device =
 
 export type DeviceStatus = Device['status'];
 
+export interface TaskCounts {
+  readonly totalDevices: number;
+  readonly createdDevices: number;
+  readonly failedDevices: number;
+}
+
+/** How many devices were created and how many failed. */
+export function countDevices(devices: readonly Device[]): TaskCounts {
+  const createdDevices = devices.filter((device) => device.status === 'created').length;
+  return { totalDevices: devices.length, createdDevices, failedDevices: devices.length - createdDevices };
+}
+
 /** The secret of a device, where it has one. */
 export function secretOf(device: Device): Secret | undefined {
   if (device.status !== 'created' || device.credentials === undefined) return undefined;

@@ -1,58 +1,56 @@
-import type { TaskRef, TaskStatus } from './device.ts';
-import { loadOrReadStored, type LoadTask } from './loadTask.ts';
-import { lookUp, valueOf } from './lookUp.ts';
-import { countDevices } from './paging.ts';
-import type { ReportFault, ResultStore, StoredTask, TaskCounts } from './ports.ts';
+import { countDevices, type TaskCounts, type TaskRef, type TaskStatus } from './device.ts';
+import type { ResultStore, StoredTask, TaskCreation } from './ports.ts';
+import type { FetchedTask, ReadThrough, StoreLookup } from './readThrough.ts';
 import type { RequestScope } from './requestScope.ts';
 
-/** How far a batch creation is. */
-export interface TaskState {
+/** How far a batch creation is. Times in Unix seconds. */
+export interface TaskState extends Partial<TaskCounts> {
   readonly status: TaskStatus;
-  /** Of a completed task only. */
-  readonly counts?: TaskCounts;
-  /** Unix seconds, where known: the results, and the keys with them, are gone from then on. */
+  /** Known of a task that was created through this API. */
+  readonly createdAtS?: number;
+  /** If known: the results, and the keys with them, are gone from then on. */
   readonly expiresAtS?: number;
 }
 
 export interface FollowTaskDeps {
   readonly store: ResultStore;
-  readonly loadTask: LoadTask;
-  readonly reportFault: ReportFault;
-  /** Unix milliseconds. */
-  readonly now: () => number;
+  readonly readThrough: ReadThrough;
 }
 
 export type FollowTask = (ref: TaskRef, scope: RequestScope) => Promise<TaskState>;
+
+function ofStored({ totalDevices, createdDevices, failedDevices, expiresAtS }: StoredTask): TaskState {
+  return { status: 'completed', totalDevices, createdDevices, failedDevices, expiresAtS };
+}
+
+function ofFetched(task: FetchedTask): TaskState {
+  if (task.status !== 'completed') return task;
+  return task.stored === undefined ? { status: 'completed', ...countDevices(task.devices) } : ofStored(task.stored);
+}
 
 /**
  * Follows a task. The first call that sees it completed fetches and stores its results, so that the
  * counts come with it and the reads after it are hits. @throws AppError as the vendor's answer means
  */
-export function createFollowTask(deps: FollowTaskDeps): FollowTask {
-  const ask = (ref: TaskRef) => lookUp(() => deps.store.readTask(ref), deps.reportFault);
-  const present = ({ expiresAtS, ...counts }: StoredTask): TaskState => ({ status: 'completed', counts, expiresAtS });
+export function createFollowTask({ store, readThrough }: FollowTaskDeps): FollowTask {
   return async (ref, scope) => {
-    const record = await ask(ref);
-    const { completed, lifeEndsAtS } = valueOf(record) ?? {};
-    if (completed !== undefined) {
-      scope.tally.cache = { kind: 'hit', ttlS: completed.expiresAtS - Math.floor(deps.now() / 1000) };
-      return present(completed);
-    }
-    const isReachable = record.kind !== 'unreachable';
-    scope.tally.cache = isReachable ? { kind: 'miss', stored: false } : { kind: 'bypass' };
-    const loaded = await loadOrReadStored(
-      (alone) => deps.loadTask(ref, scope, isReachable, alone),
-      async () => valueOf(await ask(ref))?.completed,
-    );
-    if (loaded.kind === 'stored') {
-      scope.tally.cache = { kind: 'miss', stored: true };
-      return present(loaded.value);
-    }
-    const { task } = loaded;
-    const life = lifeEndsAtS === undefined ? {} : { expiresAtS: lifeEndsAtS };
-    if (task.status !== 'completed') return { status: task.status, ...life };
-    if (isReachable) scope.tally.cache = { kind: 'miss', stored: task.stored !== undefined };
-    if (task.stored !== undefined) return present(task.stored);
-    return { status: 'completed', counts: countDevices(task.devices), ...life };
+    let creation: TaskCreation | undefined;
+    const lookUp = async (): Promise<StoreLookup<TaskState>> => {
+      const record = await store.readTask(ref);
+      ({ creation } = record);
+      const { completed } = record;
+      return completed === undefined
+        ? { kind: 'absent' }
+        : { kind: 'found', value: ofStored(completed), expiresAtS: completed.expiresAtS };
+    };
+    const state = await readThrough(ref, { lookUp, answerFrom: ofFetched }, scope);
+    if (creation === undefined) return state;
+    const { createdAtS, expiresAtS, totalDevices } = creation;
+    return {
+      ...state,
+      totalDevices: state.totalDevices ?? totalDevices,
+      createdAtS,
+      expiresAtS: state.expiresAtS ?? expiresAtS,
+    };
   };
 }

@@ -9,17 +9,20 @@ export interface IdempotencyRef {
   readonly key: string;
 }
 
-/** What a creation answered with; all that is remembered of it. */
+/** What a creation answered with; all that is remembered of it. Times in Unix seconds. */
 export interface CreatedTask {
   readonly taskId: string;
   readonly totalDevices: number;
-  /** Unix seconds. */
+  readonly createdAtS: number;
   readonly expiresAtS: number;
 }
 
 /** What stands under a key. */
 export type IdempotencyRecord = { readonly bodyHash: string } & (
-  | { readonly state: 'in-progress'; readonly deadlineMs: number }
+  /** Nothing was sent yet. Past its deadline nothing will be: the key is free. */
+  | { readonly state: 'claimed'; readonly deadlineMs: number }
+  /** Something may have been sent. Past its deadline its outcome is unknown. */
+  | { readonly state: 'sending'; readonly deadlineMs: number }
   | { readonly state: 'unknown' }
   | { readonly state: 'completed'; readonly task: CreatedTask }
 );
@@ -32,26 +35,28 @@ export interface Claim {
   readonly deadlineMs: number;
 }
 
-/** Where keys are remembered for 24 hours. Every method throws where the store is out of reach. */
+/** Where keys are remembered for 24 hours. Every method throws if the store is out of reach. */
 export interface IdempotencyStore {
-  /** Claims a free key. @returns `undefined` where it is ours now, otherwise what stands there */
+  /** Claims a free key. @returns `undefined` if it is ours now, otherwise what stands there */
   readonly claim: (ref: IdempotencyRef, claim: Claim) => Promise<IdempotencyRecord | undefined>;
+  /** Notes that the creation may be sent from now on. Throws if the claim is no longer ours: then it must not be. */
+  readonly startSending: (ref: IdempotencyRef, claim: Claim) => Promise<void>;
   readonly complete: (ref: IdempotencyRef, claim: Claim, task: CreatedTask) => Promise<void>;
-  /** Where the claim is ours and not completed. */
+  /** If the claim is ours and not completed. */
   readonly markUnknown: (ref: IdempotencyRef, claim: Claim) => Promise<void>;
-  /** Frees the key, where the claim on it is ours: nothing was created. */
+  /** Frees the key, if the claim on it is ours: nothing was created. */
   readonly release: (ref: IdempotencyRef, claim: Claim) => Promise<void>;
 }
 
 /**
- * What a key that is taken means for a repeat: the first answer again, or an error.
- * A claimant past its deadline is gone, and nobody knows what it did.
+ * What a key that is taken means for a retry: the first answer again, or an error.
+ * A claimant that was sending and is past its deadline is gone, and nobody knows what it did.
  */
 export function replay(record: IdempotencyRecord, bodyHash: string, nowMs: number): CreatedTask {
   if (record.bodyHash !== bodyHash)
     throw new AppError('idempotency-key-reused', 'The key was used with other device names within the last 24 hours.');
   if (record.state === 'completed') return record.task;
-  if (record.state === 'in-progress' && record.deadlineMs > nowMs)
+  if (record.state === 'claimed' || (record.state === 'sending' && record.deadlineMs > nowMs))
     throw new AppError('idempotency-key-in-progress', 'The first request with this key has not ended yet.');
   throw new AppError(
     'task-creation-unknown',

@@ -1,5 +1,4 @@
 import type { Device, DeviceStatus } from './device.ts';
-import type { TaskCounts } from './ports.ts';
 
 /** Which devices of a task are asked for. */
 export interface PageQuery {
@@ -34,10 +33,4 @@ export function planPage(statuses: readonly DeviceStatus[], query: PageQuery): P
 /** The statuses of a task's devices, in order. */
 export function statusesOf(devices: readonly Device[]): DeviceStatus[] {
   return devices.map((device) => device.status);
-}
-
-/** How many devices were created and how many failed. */
-export function countDevices(devices: readonly Device[]): TaskCounts {
-  const createdDevices = devices.filter((device) => device.status === 'created').length;
-  return { totalDevices: devices.length, createdDevices, failedDevices: devices.length - createdDevices };
 }

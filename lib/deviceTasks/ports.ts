@@ -1,4 +1,4 @@
-import type { Device, TaskRef, TaskStatus } from './device.ts';
+import type { Device, TaskCounts, TaskRef, TaskStatus } from './device.ts';
 import type { PageQuery } from './paging.ts';
 import type { RequestScope } from './requestScope.ts';
 
@@ -11,23 +11,28 @@ export interface TaskSource {
   readonly createTask: (productId: string, deviceNames: readonly string[], scope: RequestScope) => Promise<string>;
 }
 
-export interface TaskCounts {
+/** What is noted of a task that was created through this API. Times in Unix seconds. */
+export interface TaskCreation {
+  readonly createdAtS: number;
+  /** The vendor forgets the task, and its keys with it, at this time. */
+  readonly expiresAtS: number;
   readonly totalDevices: number;
-  readonly createdDevices: number;
-  readonly failedDevices: number;
+  /** SHA-256, base64url, over the JSON of the sorted names. */
+  readonly namesHash: string;
 }
 
 /** A completed task as stored. */
 export interface StoredTask extends TaskCounts {
   /** Unix seconds; the results are gone from then on. */
   readonly expiresAtS: number;
+  /** Random, one per save. */
+  readonly fetchId: string;
 }
 
 /** What the store knows of a task. */
 export interface TaskRecord {
   readonly completed?: StoredTask;
-  /** Unix seconds at which the vendor forgets the task, where it was created through us. */
-  readonly lifeEndsAtS?: number;
+  readonly creation?: TaskCreation;
 }
 
 export interface StoredPage {
@@ -38,23 +43,29 @@ export interface StoredPage {
   readonly expiresAtS: number;
 }
 
-/** Where results of completed tasks are kept. Absent, expired and unreadable are all `undefined`; faults throw. */
+export type PageLookup =
+  | { readonly kind: 'found'; readonly page: StoredPage }
+  /** `fetchId`: of the header that stands although the page is not whole. */
+  | { readonly kind: 'absent'; readonly fetchId?: string };
+
+/** Where results of completed tasks are kept. What is missing, expired or unreadable is absent; faults throw. */
 export interface ResultStore {
   /** Whether secrets can be stored at all; without a wrapping key they never are. */
   readonly keepsSecrets: boolean;
   readonly readTask: (ref: TaskRef) => Promise<TaskRecord>;
-  /** A page is whole or `undefined`; with secrets only where every secret it needs stands and decrypts. */
-  readonly readPage: (ref: TaskRef, query: PageQuery, withSecrets: boolean) => Promise<StoredPage | undefined>;
-  /** Stores a completed task, its header last. @returns what now stands */
-  readonly save: (ref: TaskRef, devices: readonly Device[]) => Promise<StoredTask>;
-  /** Notes when a task created through us ends. */
-  readonly saveLife: (ref: TaskRef, lifeEndsAtS: number) => Promise<void>;
+  /** A page is whole or absent; with secrets it is found only if every secret it needs stands and decrypts. */
+  readonly readPage: (ref: TaskRef, query: PageQuery, withSecrets: boolean) => Promise<PageLookup>;
+  /** Stores a completed task, its header last. @param endsAtS the task's own end in Unix seconds, if known */
+  readonly save: (ref: TaskRef, devices: readonly Device[], endsAtS?: number) => Promise<StoredTask>;
+  readonly noteCreation: (ref: TaskRef, creation: TaskCreation) => Promise<void>;
 }
 
-/** Lets one process at a time fetch a task, so that a swarm does not. Throws where the store is out of reach. */
+/** Lets one process at a time fetch a task, so that a swarm does not. Throws if the store is out of reach. */
 export interface FetchLease {
-  /** @returns how to give the lease back, or `undefined` where another process holds it */
+  /** @returns how to give the lease back, or `undefined` if another process holds it */
   readonly acquire: (ref: TaskRef) => Promise<(() => Promise<void>) | undefined>;
+  /** @returns who holds the lease now, to be compared only; `undefined` if nobody does */
+  readonly readHolder: (ref: TaskRef) => Promise<string | undefined>;
 }
 
 /** Tells the operator of a fault that the client never sees. */

@@ -1,12 +1,11 @@
 import { AppError } from '../errors.ts';
 import { withoutSecret, type Device, type TaskRef } from './device.ts';
-import { loadOrReadStored, type LoadTask } from './loadTask.ts';
-import { lookUp, valueOf, type LookUp } from './lookUp.ts';
 import { planPage, statusesOf, type PageQuery } from './paging.ts';
-import type { ReportFault, ResultStore, StoredPage } from './ports.ts';
+import type { ResultStore } from './ports.ts';
+import type { FetchedTask, ReadThrough, StoreLookup } from './readThrough.ts';
 import type { RequestScope } from './requestScope.ts';
 
-/** One page of a task's results; secrets are in it only where they were asked for. */
+/** One page of a task's results; secrets are in it only if they were asked for. */
 export interface ResultsPage {
   readonly devices: readonly Device[];
   readonly totalItems: number;
@@ -15,10 +14,7 @@ export interface ResultsPage {
 
 export interface ReadResultsDeps {
   readonly store: ResultStore;
-  readonly loadTask: LoadTask;
-  readonly reportFault: ReportFault;
-  /** Unix milliseconds. */
-  readonly now: () => number;
+  readonly readThrough: ReadThrough;
 }
 
 export type ReadResults = (
@@ -36,35 +32,21 @@ export function cutPage(all: readonly Device[], query: PageQuery, withSecrets: b
 }
 
 /**
- * Reads a page of results: from the store where it stands whole, otherwise from the vendor.
+ * Reads a page of results: from the store if it stands there whole, otherwise from the vendor.
  * @throws AppError `task-not-completed`, or whatever the vendor's answer means
  */
-export function createReadResults(deps: ReadResultsDeps): ReadResults {
-  const ask = async (ref: TaskRef, query: PageQuery, withSecrets: boolean): Promise<LookUp<StoredPage>> => {
-    if (withSecrets && !deps.store.keepsSecrets) return { kind: 'unreachable' };
-    return lookUp(() => deps.store.readPage(ref, query, withSecrets), deps.reportFault);
-  };
-  return async (ref, query, withSecrets, scope) => {
-    const stored = await ask(ref, query, withSecrets);
-    if (stored.kind === 'found') {
-      const ttlS = stored.value.expiresAtS - Math.floor(deps.now() / 1000);
-      scope.tally.cache = { kind: 'hit', ttlS };
-      return stored.value;
-    }
-    const isReachable = stored.kind === 'absent';
-    scope.tally.cache = isReachable ? { kind: 'miss', stored: false } : { kind: 'bypass' };
-    const loaded = await loadOrReadStored(
-      (alone) => deps.loadTask(ref, scope, isReachable, alone),
-      async () => valueOf(await ask(ref, query, withSecrets)),
-    );
-    if (loaded.kind === 'stored') {
-      scope.tally.cache = { kind: 'miss', stored: true };
-      return loaded.value;
-    }
-    const { task } = loaded;
-    if (task.status !== 'completed') throw notCompleted(task.status);
-    if (isReachable) scope.tally.cache = { kind: 'miss', stored: task.stored !== undefined };
-    return cutPage(task.devices, query, withSecrets);
+export function createReadResults({ store, readThrough }: ReadResultsDeps): ReadResults {
+  return (ref, query, withSecrets, scope) => {
+    const lookUp = async (): Promise<StoreLookup<ResultsPage>> => {
+      if (withSecrets && !store.keepsSecrets) return { kind: 'unusable' };
+      const found = await store.readPage(ref, query, withSecrets);
+      return found.kind === 'absent' ? found : { kind: 'found', value: found.page, expiresAtS: found.page.expiresAtS };
+    };
+    const answerFrom = (task: FetchedTask) => {
+      if (task.status !== 'completed') throw notCompleted(task.status);
+      return cutPage(task.devices, query, withSecrets);
+    };
+    return readThrough(ref, { lookUp, answerFrom }, scope);
   };
 }
 

@@ -10,7 +10,7 @@ import type { ResultsPage } from './readResults.ts';
 /** When a task that is not completed is worth another look: batches take seconds, not minutes. */
 export const POLL_AFTER_S = 2;
 
-export const identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
+export const identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 of A-Z a-z 0-9 _ -' }));
 const requestedName = z
   .string({ error: 'must be a string' })
   .check(z.regex(/^[a-zA-Z0-9:_-]{1,48}$/, { error: 'must be 1 to 48 of a-z A-Z 0-9 : _ -' }));
@@ -49,6 +49,7 @@ export const deviceTaskResource = z.object({
   totalDevices: z.optional(count),
   createdDevices: z.optional(count),
   failedDevices: z.optional(count),
+  createdAt: z.optional(z.iso.datetime()),
   expiresAt: z.optional(z.iso.datetime()),
 });
 export type DeviceTaskResource = z.infer<typeof deviceTaskResource>;
@@ -99,8 +100,8 @@ export function toTimestamp(unixSeconds: number): string {
 
 /** What a creation answers with: nothing has happened yet. */
 export function presentCreatedTask(productId: string, task: CreatedTask): DeviceTaskResource {
-  const { taskId, totalDevices, expiresAtS } = task;
-  return { productId, taskId, status: 'pending', totalDevices, expiresAt: toTimestamp(expiresAtS) };
+  const { taskId, ...state } = task;
+  return presentTask({ productId, taskId }, { status: 'pending', ...state });
 }
 
 type CredentialsResource = z.infer<typeof certificateCredentials> | z.infer<typeof pskCredentials>;
@@ -147,13 +148,13 @@ export function presentPage(ref: TaskRef, query: PageQuery, page: ResultsPage): 
   };
 }
 
-export function presentTask(ref: TaskRef, state: TaskState): DeviceTaskResource {
-  const { status, counts, expiresAtS } = state;
+export function presentTask({ productId, taskId }: TaskRef, state: TaskState): DeviceTaskResource {
+  const { createdAtS, expiresAtS, ...rest } = state;
   return {
-    productId: ref.productId,
-    taskId: ref.taskId,
-    status,
-    ...counts,
+    productId,
+    taskId,
+    ...rest,
+    ...(createdAtS === undefined ? {} : { createdAt: toTimestamp(createdAtS) }),
     ...(expiresAtS === undefined ? {} : { expiresAt: toTimestamp(expiresAtS) }),
   };
 }

@@ -1,9 +1,9 @@
-import { secretOf, type Device } from '../deviceTasks/device.ts';
+import { secretOf, type Device, type TaskRef } from '../deviceTasks/device.ts';
 import type { Logger } from '../logger.ts';
-import { taskRefOf, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 
 /** Leaves the audit line of an answer with secrets: who read how many, of which task; never a secret itself. */
-export function auditCredentials(logger: Logger, exchange: Exchange, answered: readonly Device[]): void {
+export function auditCredentials(logger: Logger, exchange: Exchange, ref: TaskRef, answered: readonly Device[]): void {
   const devices = answered.filter((device) => secretOf(device) !== undefined).length;
   if (devices === 0) return;
   exchange.scope.tally.credentialsRead = devices;
@@ -13,7 +13,7 @@ export function auditCredentials(logger: Logger, exchange: Exchange, answered: r
     ...(iss === undefined ? {} : { iss }),
     ...(sub === undefined ? {} : { sub }),
     ...(client === undefined ? {} : { client }),
-    ...taskRefOf(exchange),
+    ...ref,
     devices,
     requestId: exchange.request.id,
   });

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
+import type { Scope } from '../functions/apiFunction.ts';
 import type { HttpRequest } from './httpRequest.ts';
-import type { Scope } from './routes.ts';
 
 /** Whom API Gateway verified, and what its token grants. */
 export interface Caller {

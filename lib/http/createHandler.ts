@@ -1,116 +1,87 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import type * as z from 'zod/mini';
 import type { BaseContainer } from '../baseContainer.ts';
-import { serveRequest } from '../currentRequest.ts';
-import { AppError, type InputFault } from '../errors.ts';
-import { readCaller, requireIdentity, requireProduct, requireScopes } from './caller.ts';
-import type { Exchange } from './exchange.ts';
+import { nameRequest, serveRequest } from '../currentRequest.ts';
+import type { ApiFunction } from '../functions/apiFunction.ts';
+import { admitRequest, identifyCaller } from './admitRequest.ts';
+import { completeResponse } from './completeResponse.ts';
+import { openExchange, type Exchange, type ExchangeOf } from './exchange.ts';
+import { toHttpRequest } from './httpRequest.ts';
 import type { Answer, HttpResponse } from './httpResponse.ts';
-import { logExchange } from './logExchange.ts';
-import { openRequest, respond, seal, type GetContainer, type Middleware } from './middlewares.ts';
-import { parseBody } from './parseBody.ts';
-import { parsePath, parseQuery, type ParameterSchema, type Parsed } from './parseInput.ts';
-import { allowedMethods, findBasePath, methodsOf, parameterNamesOf, routes, type RouteName } from './routes.ts';
-
-export interface HandlerSpec<Query, Body, Container> {
-  readonly route: RouteName;
-  readonly query: ParameterSchema<Query>;
-  /** Of a route that takes a JSON body. */
-  readonly body?: z.ZodMiniType<Body>;
-  readonly handle: (exchange: Exchange<Query, Body>, container: Container) => Promise<Answer> | Answer;
-}
+import { createLogExchange } from './logExchange.ts';
+import { asAppError, toProblemAnswer } from './problemDetails.ts';
 
 export type LambdaHandler = (event: APIGatewayProxyEventV2, context: Partial<Context>) => Promise<HttpResponse>;
 
-/** Who may pass, and what the input is: checked before anything is read, asked or decrypted. */
-function admit<Query, Body>(spec: HandlerSpec<Query, Body, never>, getContainer: GetContainer): Middleware {
-  const route = routes[spec.route];
-  const isPublic = route.scopes.length === 0;
-  return {
-    before: (request) => {
-      const { method, path: sentPath, pathParameters, rawQuery } = request.event.request;
-      // serverless-offline serves HEAD by whatever serves GET.
-      if (!methodsOf(route).includes(method)) throw methodNotAllowed(methodsOf(route));
-      const caller = isPublic ? undefined : readCaller(request.event.request);
-      const exchange = { ...request.event, caller };
-      request.event = exchange; // for the log, which tells of refused callers too
-      if (caller !== undefined) {
-        requireIdentity(caller);
-        requireScopes(caller, route.scopes);
-      }
-      const path = parsePath(parameterNamesOf(route), pathParameters);
-      const query = parseQuery(rawQuery, spec.query);
-      if (!path.ok) throw invalidRequest([...path.faults, ...faultsOf(query)]);
-      const basePath = findBasePath(route, sentPath);
-      if (basePath === undefined) throw routeNotFound();
-      const { productId } = path.value;
-      if (caller !== undefined && productId !== undefined)
-        requireProduct(caller, productId, getContainer().config.productsClaim);
-      const body = spec.body && parseBody(exchange.request, spec.body);
-      if (!query.ok || body?.ok === false) throw invalidRequest([...faultsOf(query), ...(body ? faultsOf(body) : [])]);
-      request.event = { ...exchange, basePath, parameters: path.value, query: query.value, body: body?.value };
-    },
-  };
+/** What a use case answers; its function says the status and the media type. */
+export type SuccessAnswer = Omit<Answer, 'status' | 'contentType'>;
+
+/** The use case of a function: called once the caller and the input are checked. */
+export type Handle<Fn extends ApiFunction, Container extends BaseContainer = BaseContainer> = (
+  exchange: ExchangeOf<Fn>,
+  container: Container,
+) => Promise<SuccessAnswer> | SuccessAnswer;
+
+/** What a chain is made of. */
+export interface ChainParts {
+  /** In the log. */
+  readonly name: string;
+  /** In this order: each throws, or adds to the exchange what it found. */
+  readonly checks: readonly ((exchange: Exchange) => Exchange)[];
+  readonly answer: (exchange: Exchange) => Promise<Answer> | Answer;
+  readonly getContainer: () => BaseContainer;
+  /** Unix milliseconds. */
+  readonly now: () => number;
 }
-
-function faultsOf(parsed: Parsed<unknown>): readonly InputFault[] {
-  return parsed.ok ? [] : parsed.faults;
-}
-
-// What is wrong in a hundred places need not be told of more.
-const MAX_FAULTS = 100;
-
-function invalidRequest(faults: readonly InputFault[]): AppError {
-  const errors = faults.slice(0, MAX_FAULTS);
-  const places = errors.map((fault) => fault.name ?? (fault.pointer || fault.in));
-  return new AppError('invalid-request', `Not valid: ${[...new Set(places)].slice(0, 10).join(', ')}.`, { errors });
-}
-
-function routeNotFound(): AppError {
-  return new AppError('route-not-found', 'There is nothing at this path.');
-}
-
-function methodNotAllowed(allowed: readonly string[]): AppError {
-  const allow = allowed.join(', ');
-  return new AppError('method-not-allowed', `This path takes ${allow}.`, { headers: { allow } });
-}
-
-type Handle = (exchange: Exchange) => Promise<Answer> | Answer;
 
 /** What every handler has in common: event in, response out, every error a problem, one line in the log. */
-function createChain(
-  routeName: string,
-  middlewares: readonly Middleware[],
-  handle: Handle,
-  getContainer: GetContainer,
-  now: () => number,
-): LambdaHandler {
-  const chain = middy<Exchange, Answer | HttpResponse>(handle, { timeoutEarlyInMillis: 0 });
-  chain.use([openRequest(routeName, now), logExchange(getContainer, now), seal(), respond(), ...middlewares]);
-  const serve = chain as unknown as LambdaHandler; // Lambda hands in the raw event, `openRequest` takes it
+export function createChain({ name, checks, answer, getContainer, now }: ChainParts): LambdaHandler {
+  const logExchange = createLogExchange(getContainer, now);
+  const respond = (exchange: Exchange, finished: Answer, error?: unknown): HttpResponse => {
+    const response = completeResponse(finished, exchange);
+    logExchange(exchange, response.statusCode, error);
+    return response;
+  };
+  const chain = middy<Exchange, Answer | HttpResponse>(answer, { timeoutEarlyInMillis: 0 }).before((request) => {
+    const event = request.event as unknown as APIGatewayProxyEventV2; // what Lambda handed to middy
+    const exchange = openExchange(toHttpRequest(event, request.context), name, now());
+    nameRequest({ requestId: exchange.request.id, traceId: exchange.trace.traceId });
+    request.event = exchange; // all that follows works on it
+  });
+  for (const check of checks)
+    chain.before((request) => {
+      request.event = check(request.event);
+    });
+  chain
+    .after((request) => respond(request.event, request.response as Answer)) // what `answer` returned
+    .onError(({ event: exchange, error }) => respond(exchange, toProblemAnswer(asAppError(error), exchange.request), error));
+  const serve = chain as unknown as LambdaHandler; // Lambda hands in the raw event, the first step takes it
   return (event, context) => serveRequest(() => serve(event, context));
 }
 
 /**
- * Wraps a use case into the handler of one route. @param getContainer called on the first event, so that
+ * Wraps a use case into the handler of a function. @param getContainer called on the first event, so that
  * importing a handler builds nothing
  */
-export function createHandler<Query, Body, Container extends BaseContainer>(
-  spec: HandlerSpec<Query, Body, Container>,
+export function createHandler<Fn extends ApiFunction, Container extends BaseContainer>(
+  fn: Fn,
+  handle: Handle<Fn, Container>,
   getContainer: () => Container,
   now: () => number = Date.now,
 ): LambdaHandler {
-  // `admit` parsed the input by this very spec, which the chain's types cannot follow.
-  const handle: Handle = (exchange) => spec.handle(exchange as Exchange<Query, Body>, getContainer());
-  return createChain(spec.route, [admit(spec, getContainer)], handle, getContainer, now);
-}
-
-/** The handler of every path and method no route takes: 405 with `Allow` if the path exists, else 404. */
-export function createFallbackHandler(getContainer: GetContainer, now: () => number = Date.now): LambdaHandler {
-  const reject: Handle = ({ request: { method, path, mayHaveBasePath } }) => {
-    const allowed = allowedMethods(path, mayHaveBasePath);
-    throw allowed.length === 0 || allowed.includes(method) ? routeNotFound() : methodNotAllowed(allowed);
-  };
-  return createChain('fallback', [], reject, getContainer, now);
+  const { status, content } = fn.success;
+  return createChain({
+    name: fn.name,
+    checks: [
+      (exchange) => identifyCaller(fn, exchange),
+      (exchange) => admitRequest(fn, exchange, () => getContainer().config.productsClaim),
+    ],
+    answer: async (exchange) => {
+      // `admitRequest` parsed the input by this very function's schemas, which the chain's types cannot follow.
+      const success = await handle(exchange as ExchangeOf<Fn>, getContainer());
+      return { status, ...(content === undefined ? {} : { contentType: content.type }), ...success };
+    },
+    getContainer,
+    now,
+  });
 }

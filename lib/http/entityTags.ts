@@ -1,7 +1,7 @@
 // One member of an If-None-Match list (RFC 9110, 8.8.3 and 5.6.1): it may be empty, and a tag may hold commas.
 const MEMBER = /[\t ]*(?:(?:W\/)?("[\x21\x23-\x7e\x80-\uffff]*")[\t ]*)?(?:,|$)/y;
 
-/** The opaque tags of an `If-None-Match` list, `W/` dropped; none where the field is not well formed. */
+/** The opaque tags of an `If-None-Match` list, `W/` dropped; none if the field is not well formed. */
 export function parseEntityTags(field: string): string[] {
   const tags: string[] = [];
   let position = 0;
@@ -15,7 +15,7 @@ export function parseEntityTags(field: string): string[] {
   return tags;
 }
 
-/** Weak comparison (RFC 9110, 13.1.2): `*` matches whatever there is. @param etag the current, strong tag */
+/** Weak comparison (RFC 9110, 13.1.2): `*` matches any tag. @param etag the current, strong tag */
 export function matchesEntityTag(ifNoneMatch: string, etag: string): boolean {
   return ifNoneMatch.trim() === '*' || parseEntityTags(ifNoneMatch).includes(etag);
 }

@@ -1,13 +1,14 @@
+import type * as z from 'zod/mini';
 import type { RequestScope } from '../deviceTasks/requestScope.ts';
-import type { TaskRef } from '../deviceTasks/device.ts';
+import type { ApiFunction } from '../functions/apiFunction.ts';
 import type { Caller } from './caller.ts';
 import type { HttpRequest } from './httpRequest.ts';
 import { joinTrace, type TraceContext } from './traceContext.ts';
 
 /** One request on its way through a handler: what was sent, who sent it, what was parsed, what it cost. */
-export interface Exchange<Query = unknown, Body = unknown> {
+export interface Exchange<Path = unknown, Query = unknown, Body = unknown> {
   readonly request: HttpRequest;
-  readonly routeName: string;
+  readonly functionName: string;
   readonly trace: TraceContext;
   readonly startedAtMs: number;
   readonly scope: RequestScope;
@@ -15,13 +16,17 @@ export interface Exchange<Query = unknown, Body = unknown> {
   readonly endsAtMs: number;
   /** What stands before the route's own path: a stage or what a custom domain maps, safe in a URI. */
   readonly basePath: string;
-  /** Percent-decoded and checked. */
-  readonly parameters: Readonly<Record<string, string>>;
+  /** Parameters of the path, percent-decoded and checked. */
+  readonly path: Path;
   readonly query: Query;
   readonly body: Body;
   /** Of a public route: `undefined`. */
   readonly caller: Caller | undefined;
 }
+
+/** The exchange of a function, its input as the function's schemas have it. */
+export type ExchangeOf<Fn extends ApiFunction> =
+  Fn extends ApiFunction<infer Path, infer Query, infer Body> ? Exchange<z.infer<Path>, z.infer<Query>, z.infer<Body>> : never;
 
 // One read of the vendor ends within this (docs/api-contract.md, "Reads under faults").
 const READ_TIME_MS = 8000;
@@ -30,32 +35,19 @@ const READ_TIME_MS = 8000;
 const ANSWER_TIME_MS = 500;
 
 /** Opens the exchange of a request that just arrived. @param nowMs Unix milliseconds */
-export function openExchange(request: HttpRequest, routeName: string, nowMs: number): Exchange {
+export function openExchange(request: HttpRequest, functionName: string, nowMs: number): Exchange {
   const vendorTimeMs = Math.max(0, Math.min(READ_TIME_MS, request.remainingMs - ANSWER_TIME_MS));
   return {
     request,
-    routeName,
+    functionName,
     trace: joinTrace(request.headers.get('traceparent')),
     startedAtMs: nowMs,
     endsAtMs: nowMs + request.remainingMs,
     scope: { deadlineMs: nowMs + vendorTimeMs, tally: { vendorCalls: 0, vendorMs: 0 } },
     basePath: '',
-    parameters: {},
+    path: undefined,
     query: undefined,
     body: undefined,
     caller: undefined,
   };
-}
-
-/** The product a path names. */
-export function productIdOf({ parameters: { productId } }: Exchange): string {
-  if (productId === undefined) throw new Error('the route has no product in its path');
-  return productId;
-}
-
-/** The task a path names. */
-export function taskRefOf(exchange: Exchange): TaskRef {
-  const { taskId } = exchange.parameters;
-  if (taskId === undefined) throw new Error('the route has no task in its path');
-  return { productId: productIdOf(exchange), taskId };
 }

@@ -5,7 +5,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 export interface HttpRequest {
   readonly id: string;
   readonly method: string;
-  /** Base path included; deployed percent-decoded, offline as it was sent. */
+  /** Base path included, percent-decoded: API Gateway, and what stands in for it offline, hand it over so. */
   readonly path: string;
   /** What the gateway read out of the path, decoded once. */
   readonly pathParameters: Readonly<Record<string, string | undefined>>;

@@ -17,13 +17,13 @@ export function parseIdempotencyKey(value: string): string {
   throw new AppError('invalid-request', `Not valid: ${NAME}.`, { errors: [{ in: 'header', name: NAME, detail }] });
 }
 
-/** Whose key it is: a hash of issuer and subject, or client where there is no subject. */
+/** Whose key it is: a hash of issuer and subject, or of issuer and client if there is no subject. */
 export function hashCaller({ iss, sub, client }: Caller): string {
   const who = sub === undefined ? ['client', iss, client] : ['sub', iss, sub];
   return createHash('sha256').update(JSON.stringify(who)).digest('base64url');
 }
 
-/** The key a request carries, and whose it is; `undefined` where it has none. @throws AppError naming the header */
+/** The key a request carries, and whose it is; `undefined` if it has none. @throws AppError naming the header */
 export function readIdempotencyUse({ request, caller, endsAtMs }: Exchange): IdempotencyUse | undefined {
   const value = request.headers.get(NAME.toLowerCase());
   if (value === undefined || caller === undefined) return undefined;

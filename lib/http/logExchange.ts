@@ -1,39 +1,41 @@
+import type { BaseContainer } from '../baseContainer.ts';
 import { readStageName } from '../config.ts';
 import { ConfigError } from '../environment.ts';
+import type { ProblemCode } from '../errors.ts';
 import { createLogger, describeError, type LogFields, type Logger } from '../logger.ts';
 import { formatCacheStatus } from './cacheStatus.ts';
 import type { Exchange } from './exchange.ts';
-import type { HttpResponse } from './httpResponse.ts';
 import { hashCaller } from './idempotencyKey.ts';
-import type { ChainRequest, GetContainer, Middleware } from './middlewares.ts';
 import { asAppError } from './problemDetails.ts';
 import { measureExchange } from './measureExchange.ts';
 
 const CALLER_HASH_LENGTH = 16;
 
+type GetContainer = () => BaseContainer;
+
 function loggerOf(getContainer: GetContainer, now: () => number): Logger {
   try {
     return getContainer().logger;
   } catch {
-    // The configuration itself is wrong: its error still has to be told, where the stage's alarms look.
+    // The configuration itself is wrong, and its error must still reach the stage's alarms.
     return createLogger({ level: 'ERROR', stage: readStageName(), write: console.log, now });
   }
 }
 
-function describeFault(error: unknown): LogFields {
+function describeFault(error: unknown): LogFields & { readonly code: ProblemCode; readonly cause?: string } {
   const { code, options } = asAppError(error);
   if (code !== 'internal-error') return { code, ...(typeof options.cause === 'string' ? { cause: options.cause } : {}) };
   const variable = options.cause instanceof ConfigError ? { variable: options.cause.variable } : {};
   return { code, ...describeError(options.cause), ...variable };
 }
 
-function describeExchange({ request, routeName, trace, scope, caller }: Exchange): LogFields {
+function describeExchange({ request, functionName, trace, scope, caller }: Exchange): LogFields {
   const { cache, vendorCalls, vendorMs } = scope.tally;
   return {
     event: 'request',
     requestId: request.id,
     traceId: trace.traceId,
-    route: routeName,
+    route: functionName,
     method: request.method,
     vendorCalls,
     vendorMs,
@@ -42,14 +44,12 @@ function describeExchange({ request, routeName, trace, scope, caller }: Exchange
   };
 }
 
-/** One line a request, after all else; an EMF document as well. */
-export function logExchange(getContainer: GetContainer, now: () => number): Middleware {
+/** Leaves one line a request, which is an EMF document as well. */
+export function createLogExchange(getContainer: GetContainer, now: () => number) {
   let coldStart = true;
-  const log = (request: ChainRequest) => {
-    const exchange = request.event;
-    const status = (request.response as HttpResponse).statusCode; // `respond` ran before
+  return (exchange: Exchange, status: number, error: unknown): void => {
     const durationMs = now() - exchange.startedAtMs;
-    const fault = request.error ? describeFault(request.error) : {};
+    const fault = error === undefined ? {} : describeFault(error);
     const fields: LogFields = { ...describeExchange(exchange), status, durationMs, coldStart, ...fault };
     const metrics = measureExchange({ tally: exchange.scope.tally, status, durationMs, coldStart, fault });
     coldStart = false;
@@ -57,5 +57,4 @@ export function logExchange(getContainer: GetContainer, now: () => number): Midd
     if (status >= 500) logger.error(fields, metrics);
     else logger.info(fields, metrics);
   };
-  return { after: log, onError: log };
 }

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { identifier } from '../deviceTasks/resources.ts';
 import type { InputFault } from '../errors.ts';
 
 /** What parsing brings: a value, or every fault with its place. */
@@ -7,34 +6,27 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly faults: readonly InputFault[] };
 
-/** A schema of parameters: each a string, or optional; what it does not name is unknown. */
-export type ParameterSchema<T = Record<string, unknown>> = z.ZodMiniObject & z.ZodMiniType<T>;
-
-const IDENTIFIER_RULE = 'must be 1 to 64 of A-Z a-z 0-9 _ -';
-
 /**
  * A whole decimal number from `min` to `max` as its canonical digits: no sign, point, exponent or leading zero.
  * Its output side is an integer schema, which is what the OpenAPI document shows.
  */
 export function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
-  // 15 digits are always a safe integer, so that a fault is told once.
+  // 15 digits are always a safe integer, so that one fault is reported once.
   const digits = z.string({ error }).check(z.regex(/^(0|[1-9]\d{0,14})$/, { error }));
   const number = z.int({ error }).check(z.minimum(min, { error }), z.maximum(max, { error }));
   return z.pipe(z.pipe(digits, z.transform(Number)), number);
 }
 
-/** Checks the path parameters of these names. @param given percent-decoded */
-export function parsePath(names: readonly string[], given: Readonly<Record<string, string | undefined>>): Parsed<Readonly<Record<string, string>>> {
-  const values = names.map((name) => [name, given[name] ?? ''] as const);
-  const faults = values
-    .filter(([, value]) => !identifier.safeParse(value).success)
-    .map(([name]): InputFault => ({ in: 'path', name, detail: IDENTIFIER_RULE }));
-  return faults.length === 0 ? { ok: true, value: Object.fromEntries(values) } : { ok: false, faults };
+/** Checks the path parameters a schema names. @param given percent-decoded */
+export function parsePath<Schema extends z.ZodMiniObject>(given: Readonly<Record<string, string | undefined>>, schema: Schema): Parsed<z.infer<Schema>> {
+  const parsed = schema.safeParse(Object.fromEntries(Object.keys(schema.shape).map((name) => [name, given[name] ?? ''])));
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return { ok: false, faults: parsed.error.issues.map((issue) => ({ in: 'path', name: String(issue.path[0]), detail: issue.message })) };
 }
 
 /** Parses a raw query string strictly: unknown and repeated parameters are faults, named. */
-export function parseQuery<T>(rawQuery: string, schema: ParameterSchema<T>): Parsed<T> {
+export function parseQuery<Schema extends z.ZodMiniObject>(rawQuery: string, schema: Schema): Parsed<z.infer<Schema>> {
   // With a `?` of its own, since URLSearchParams drops a leading one, and with it the name `?page` would be `page`.
   const parameters = new URLSearchParams(`?${rawQuery}`);
   const fault = (name: string, detail: string): InputFault => ({ in: 'query', name, detail });

@@ -1,13 +1,11 @@
-import { AppError, problemKinds, retryAfterSeconds } from '../errors.ts';
+import { AppError, problemKindOf } from '../errors.ts';
 import type { Answer } from './httpResponse.ts';
 import type { HttpRequest } from './httpRequest.ts';
 
 /** Whatever was thrown, as an `AppError`: what is not one is a fault of our own, and says nothing else. */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  return new AppError('internal-error', 'The service failed; the fault is logged under this request id.', {
-    cause: error,
-  });
+  return new AppError('internal-error', undefined, { cause: error });
 }
 
 /** A path as a URI reference: deployed it arrives decoded, and may hold anything. */
@@ -18,9 +16,8 @@ function toReference(path: string): string {
 
 /** RFC 9457 problem details of an error. `instance` is the path of the request. */
 export function toProblemAnswer(error: AppError, request: Pick<HttpRequest, 'id' | 'path'>): Answer {
-  const { status, title, retryable } = problemKinds[error.code];
+  const { status, title, retryable, retryAfterS } = problemKindOf(error.code);
   const { errors, upstream, members, headers } = error.options;
-  const retryAfterS = retryAfterSeconds(error.code);
   return {
     status,
     body: {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 /** Where a request stands in a distributed trace (W3C Trace Context, level 1). */
 export interface TraceContext {
-  /** 32 hex digits, the caller's where it sent one. */
+  /** 32 hex digits, the caller's if it sent one. */
   readonly traceId: string;
   /** 16 hex digits: this service's own span. */
   readonly spanId: string;
@@ -15,7 +15,7 @@ const NOT_SAMPLED = '00';
 
 const randomHex = (bytes: number) => randomBytes(bytes).toString('hex');
 
-/** Joins the caller's trace, or begins one where `traceparent` is missing or not well formed. */
+/** Joins the caller's trace, or begins one if `traceparent` is missing or not well formed. */
 export function joinTrace(traceparent: string | undefined, hex: (bytes: number) => string = randomHex): TraceContext {
   const [, traceId = hex(16), flags = NOT_SAMPLED] = TRACEPARENT.exec(traceparent ?? '') ?? [];
   return { traceId, spanId: hex(8), flags };

@@ -1,7 +1,7 @@
 import type { ProblemCode, UpstreamRefusal } from '../errors.ts';
 import type { FailureClass } from './failureClass.ts';
 
-/** What a code of the vendor's means; each of his APIs has a table of them. */
+/** What an error code of the vendor's means; each of its APIs has a table of them. */
 export interface CodeMeaning {
   readonly class: FailureClass;
   readonly problem: ProblemCode;
@@ -9,7 +9,7 @@ export interface CodeMeaning {
   readonly onTask?: ProblemCode;
 }
 
-/** Every way a call to the vendor can fail, whichever of his APIs is called. */
+/** Every way a call to the vendor can fail, whichever of its APIs is called. */
 export type Failure =
   /** No whole answer: refused, reset, TLS or DNS. `sent`: whether the request may have reached the vendor. */
   | { readonly kind: 'connection'; readonly sent: boolean; readonly reason: string }

@@ -22,24 +22,21 @@ export type FailureClass =
 export interface FailureTraits {
   /** The call surely did nothing; otherwise it may have. */
   readonly didNothing: boolean;
-  /** The same call may succeed when it is sent again. */
-  readonly mayPass: boolean;
-  /** It counts for the breaker. */
+  /** Sending the same call again may succeed. */
+  readonly isRetryable: boolean;
+  /** The vendor is down: the breaker counts it. */
   readonly isDown: boolean;
 }
 
-const row = (didNothing: boolean, mayPass: boolean, isDown: boolean): FailureTraits => ({ didNothing, mayPass, isDown });
-
 /** All that retries, the breaker and creations need to know of a failure. */
 export const failureTraits: Readonly<Record<FailureClass, FailureTraits>> = {
-  //                    did nothing, may pass, vendor is down
-  definite: row(true, false, false),
-  unsent: row(true, true, true),
-  throttled: row(true, true, false),
-  'key-refused': row(true, false, false),
-  'clock-refused': row(true, true, false),
-  'out-of-service': row(true, false, true),
-  'vendor-fault': row(false, true, false),
-  'vendor-down': row(false, true, true),
-  inconclusive: row(false, false, false),
+  definite: { didNothing: true, isRetryable: false, isDown: false },
+  unsent: { didNothing: true, isRetryable: true, isDown: true },
+  throttled: { didNothing: true, isRetryable: true, isDown: false },
+  'key-refused': { didNothing: true, isRetryable: false, isDown: false },
+  'clock-refused': { didNothing: true, isRetryable: true, isDown: false },
+  'out-of-service': { didNothing: true, isRetryable: false, isDown: true },
+  'vendor-fault': { didNothing: false, isRetryable: true, isDown: false },
+  'vendor-down': { didNothing: false, isRetryable: true, isDown: true },
+  inconclusive: { didNothing: false, isRetryable: false, isDown: false },
 };

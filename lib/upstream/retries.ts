@@ -22,7 +22,7 @@ export type WithRetries = <T>(kind: CallKind, attempt: Attempt<T>, scope: Reques
 // Less than this is no time for a round trip to the vendor.
 export const MIN_ATTEMPT_MS = 50;
 
-/** Retries that learn: the vendor's clock from his refusals, the key pair from its source. */
+/** Retries that learn: the vendor's clock from its refusals, a rotated key pair from where it is kept. */
 export function createRetries({ keys, clock, random }: RetryDeps): WithRetries {
   const vendorClock = createVendorClock(clock.now);
 

@@ -5,7 +5,7 @@ import type { ClockLesson } from './vendorClock.ts';
 /** One call: the first attempt and at most two more. */
 export const MAX_ATTEMPTS = 3;
 
-/** What the vendor tolerates by his newer documents; an error within it explains no refusal. */
+/** The skew that the vendor's newer documents allow: an error within it explains no refusal. */
 const VENDOR_SKEW_S = 5 * 60;
 
 const FIRST_BACKOFF_MS = 100;
@@ -16,9 +16,9 @@ export type CallKind = 'read' | 'creation';
 /** Whether a call that failed like this may be sent again. @param lesson what the failure taught of the vendor's clock */
 export function mayRetry(kind: CallKind, failure: Failure, lesson: ClockLesson | undefined): boolean {
   const failureClass = classOf(failure);
-  const { didNothing, mayPass } = failureTraits[failureClass];
+  const { didNothing, isRetryable } = failureTraits[failureClass];
   // Asking once more would bring the same answer.
-  if (!mayPass) return false;
+  if (!isRetryable) return false;
   // A read does no harm.
   if (kind === 'read') return true;
   // What may have created devices is not sent again.

@@ -9,13 +9,13 @@ export type ReadSecret = () => Promise<string>;
 const visible = z.string().check(z.regex(/^[!-~]{1,8192}$/));
 const secretDocument = z.object({ secretId: visible, secretKey: visible, token: z.optional(visible) });
 
-// A key that the vendor refuses again and again is not rotated, only wrong; asking on every call would not mend it.
+// A key that is refused although Secrets Manager still holds it is wrong, not rotated: reading it again on every call would not help.
 const FUTILE_REFRESH_INTERVAL_MS = 10_000;
 
-// A read has 8 s in all; what hangs here must leave it the time to say so.
+// A request has 8 s in all; if this hangs, enough of them must be left to answer with an error.
 const READ_TIME_MS = 2000;
 
-/** @throws Error where reading takes too long */
+/** @throws Error if reading takes too long */
 async function inTime(reading: Promise<string>): Promise<string> {
   const signal = AbortSignal.timeout(READ_TIME_MS);
   const late = new Promise<never>((_, reject) => {
@@ -62,7 +62,7 @@ export function createSecretsManagerKeys(readSecret: ReadSecret, clock: Clock): 
     return reading;
   };
 
-  /** What the secret holds now; where it cannot be read, what is known, for those too who ask meanwhile. */
+  /** What the secret holds now, or the known pair if it cannot be read; whoever asks meanwhile gets the same. */
   const readAgain = (known: VendorKey): Promise<VendorKey> => {
     const reading = load().catch(() => known);
     current = reading;

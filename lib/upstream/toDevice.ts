@@ -1,7 +1,7 @@
 import type { Credentials, Device, DeviceErrorCode } from '../deviceTasks/device.ts';
 import type { Secret } from '../secret.ts';
 
-/** The result of one device as the vendor sent it, in names of our own. */
+/** The result of one device as the vendor sent it, under names both APIs share. */
 export interface VendorDevice {
   readonly deviceName: string;
   /** 0, or why it was not created. */
@@ -16,7 +16,7 @@ export interface VendorDevice {
 const CREATED = 0;
 
 // Both APIs send these numbers. Source: docs/legacy-api.md, "Module codes".
-const DEVICE_ERRORS: Readonly<Record<number, DeviceErrorCode>> = {
+export const DEVICE_ERRORS: Readonly<Record<number, DeviceErrorCode>> = {
   2000: 'device-limit-exceeded',
   2001: 'device-name-exists',
   2008: 'product-not-found',

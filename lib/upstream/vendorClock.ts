@@ -10,9 +10,9 @@ export type ClockLesson =
   /** The refusal told none, although the attempt was signed with a learned clock, which is forgotten. */
   | { readonly kind: 'unlearned' };
 
-/** The vendor's clock less ours, as his refusals tell it; remembered as long as the process lives. */
+/** The difference between the vendor's clock and ours, learned from refusals and remembered as long as the process lives. */
 export interface VendorClock {
-  /** Seconds. */
+  /** The vendor's clock less ours, in seconds. */
   readonly offsetS: () => number;
   /** @param usedOffsetS the offset the failed attempt was signed with */
   readonly learn: (failure: Failure, usedOffsetS: number) => ClockLesson | undefined;

@@ -3,11 +3,10 @@ import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSeed } from '../../offline/legacyEmulator/seed.ts';
-import { startLegacyEmulator, type LegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
-import { loadOfflineKeys, TOKEN_ALGORITHM } from '../../offline/offlineKeys.ts';
+import { createSeed } from '../../offline/emulator/createSeed.ts';
+import { startEmulator, type Emulator } from '../../offline/emulator/startEmulator.ts';
+import { keysFile, loadOfflineKeys, TOKEN_ALGORITHM } from '../../offline/offlineKeys.ts';
 import { OFFLINE_AUDIENCE, OFFLINE_ISSUER } from '../../offline/offlineTokens.ts';
-import { keysFile } from '../../offline/paths.ts';
 import { startStage, type StartedStage } from '../support/offlineStage.ts';
 
 const KEY = { secretId: 'AKIDcallers', secretKey: 'a-key-for-this-test-alone' };
@@ -19,14 +18,14 @@ const PROTECTED = [
   ['POST', '/v1/products/ABCED12345/device-tasks'],
 ] as const;
 
-let emulator: LegacyEmulator;
+let emulator: Emulator;
 let stage: StartedStage;
 let databaseRequests = 0;
 const database = dynalite({ createTableMs: 0 });
 database.on('request', () => (databaseRequests += 1));
 
 beforeAll(async () => {
-  emulator = await startLegacyEmulator({ ...KEY, ...(await createSeed()) });
+  emulator = await startEmulator({ ...KEY, ...(await createSeed()) });
   database.listen(0, '127.0.0.1');
   await once(database, 'listening');
   const { port } = database.address() as AddressInfo;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import document from '../../docs/openapi.json' with { type: 'json' };
 import { problemKinds, type ProblemCode } from '../../lib/errors.ts';
-import { freePort } from '../../offline/freePort.ts';
+import { freePort } from '../support/freePort.ts';
 import type { EventOptions, Reply } from '../support/apiGatewayEvent.ts';
 import { contractFaults } from '../support/contract.ts';
 import { documentRequests } from '../support/documentRequests.ts';
@@ -63,6 +63,15 @@ describe('the offline stage', () => {
   ])('answers GET %s as documented, cold and warm', async (path, init) => {
     await check(path, 200, init);
     await check(path, 200, init);
+  });
+
+  it.each(['/v1/health', '/openapi.json', '/docs'])('answers HEAD %s as documented', async (path) => {
+    await check(path, 200, { method: 'HEAD', bare: true });
+  });
+
+  it('leads from / to the reference', async () => {
+    await check('/', 302, { redirect: 'manual', bare: true });
+    await check('/', 405, { method: 'HEAD', bare: true });
   });
 
   it.each([TASK, RESULTS, '/openapi.json', '/docs'])('answers 304 on %s as documented', async (path) => {

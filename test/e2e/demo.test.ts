@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { root } from '../../offline/paths.ts';
+import { root } from '../../tools/paths.ts';
 import { holdPort } from '../support/heldPort.ts';
 
 it('npm run demo creates a batch of 100, follows it and reads its results from the cache', async () => {
   const env = { ...process.env, DYNAMODB_ENDPOINT: '' };
-  const { stdout } = await promisify(execFile)(process.execPath, ['scripts/demo.ts'], { cwd: root, env });
+  const { stdout } = await promisify(execFile)(process.execPath, ['offline/demo.ts'], { cwd: root, env });
   expect(stdout).toMatch(/^task \w+ of 100 devices, kept until \d{4}-\d\d-\d\dT/);
   expect(stdout).toContain('] completed');
   expect(stdout).toContain('97 created, 3 failed');
@@ -17,7 +17,7 @@ it('npm run demo creates a batch of 100, follows it and reads its results from t
 it('tells in one line that no stage answers', async () => {
   const held = await holdPort();
   const url = `http://127.0.0.1:${held.port}`;
-  const run = promisify(execFile)(process.execPath, ['scripts/demo.ts', '--url', url], { cwd: root });
+  const run = promisify(execFile)(process.execPath, ['offline/demo.ts', '--url', url], { cwd: root });
   const stderr = `demo: ${url}: No answer: the connection failed or was lost.\n`;
   await expect(run).rejects.toMatchObject({ code: 1, stderr });
   held.release();

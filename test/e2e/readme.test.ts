@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from '../../offline/paths.ts';
+import { root } from '../../tools/paths.ts';
 import { buildClient } from '../../scripts/client.ts';
 import { startStage, type StartedStage } from '../support/offlineStage.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
-import { root } from '../../offline/paths.ts';
+import { root } from '../../tools/paths.ts';
 import { startServerlessOffline } from '../../offline/serverlessOffline.ts';
 
 it('says what serverless offline said if it does not start', async () => {

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { root } from '../../offline/paths.ts';
+import { root } from '../../tools/paths.ts';
 import { holdPort } from '../support/heldPort.ts';
 import { spawnStage, startStage, type StartedStage } from '../support/offlineStage.ts';
 import { childrenOf, hasProc, isRunning } from '../support/processes.ts';
@@ -17,12 +17,18 @@ async function paste(...commands: string[]): Promise<string> {
   return stdout;
 }
 
+/** The line a request left in the log, which may come a little after its answer. */
+function logLineOf(stage: StartedStage, { headers }: Response): Promise<string> {
+  const id = headers.get('x-request-id') ?? '';
+  return vi.waitUntil(() => stage.output().split('\n').find((line) => line.includes(id)));
+}
+
 const isCommand = (line: string) => /^(?:TOKEN=|curl )/.test(line);
 
 describe('npm start', () => {
   let stage: StartedStage;
   beforeAll(async () => {
-    stage = await startStage();
+    stage = await startStage({ STAGE: 'laptop' });
   });
   afterAll(async () => {
     await stage.interrupt();
@@ -55,6 +61,27 @@ describe('npm start', () => {
     expect(stage.output()).not.toContain('eyJ');
   });
 
+  it('bears the name STAGE gives it, and logs JSON if its output is no terminal', async () => {
+    const response = await stage.request('/v1/health');
+    expect(await response.json()).toMatchObject({ stage: 'laptop' });
+    expect(JSON.parse(await logLineOf(stage, response))).toMatchObject({ event: 'request', stage: 'laptop', route: 'getHealth', status: 200 });
+  });
+
+  it.each(['/v1/health', '/openapi.json', '/docs'])('answers HEAD %s as GET, without the body', async (path) => {
+    const [head, got] = [await stage.request(path, { method: 'HEAD' }), await stage.request(path)];
+    expect([head.status, head.headers.get('content-type'), head.headers.get('etag'), await head.text()]).toEqual([
+      200,
+      got.headers.get('content-type'),
+      got.headers.get('etag'),
+      '',
+    ]);
+  });
+
+  it('sends / to the reference page', async () => {
+    const response = await stage.request('/', { redirect: 'manual' });
+    expect([response.status, response.headers.get('location'), await response.text()]).toEqual([302, '/docs', '']);
+  });
+
   it('hands Accept-Encoding over, and compressed bodies back as they are', async () => {
     const fetchRaw = async (encoding: string) => {
       const request = get(`${stage.url.replace('localhost', '127.0.0.1')}/docs`, { headers: { 'accept-encoding': encoding } });
@@ -75,7 +102,7 @@ describe('npm start', () => {
     expect((await fetch(`http://127.0.0.1:${port}/v1/health`)).status).toBe(200);
   });
 
-  it('answers what the HTTP server before the functions would answer by itself as the functions do', async () => {
+  it('hands odd paths, methods and ranges to the functions', async () => {
     const task = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
     const problems = [
       ['/v1/products/%ZZ/device-tasks/t', 400, 'invalid-request'],
@@ -116,7 +143,7 @@ describe('npm start', () => {
     'multipart/form-data',
     'text/plain',
     'application/xml; charset=utf-8',
-  ])('answers the content type %j as deployed', async (type) => {
+  ])('hands the content type %j to the functions', async (type) => {
     const init = { headers: { 'content-type': type }, body: '{"deviceNames":["a"]}' };
     const refused = await stage.request('/v1/products/ABCED12345/device-tasks', { method: 'POST', ...init });
     expect([refused.status, await refused.json()]).toMatchObject([415, { code: 'unsupported-media-type' }]);
@@ -125,7 +152,7 @@ describe('npm start', () => {
   });
 
   it.each(['null', 'false', '0', '""', '"{\\"deviceNames\\":[\\"a\\"]}"', '[]', '{', ''])(
-    'refuses the body %s, which serverless-offline would hand over changed',
+    'hands the body %s over as it is',
     async (body) => {
       const headers = { 'content-type': 'application/json' };
       const response = await stage.request('/v1/products/ABCED12345/device-tasks', { method: 'POST', headers, body });
@@ -149,7 +176,7 @@ describe('starting and ending', () => {
     await expect(fetch(`${stage.url}/v1/health`)).rejects.toThrow('fetch failed');
   });
 
-  it.runIf(hasProc)('ends the functions too where it is killed', async () => {
+  it.runIf(hasProc)('ends the functions too if it is killed', async () => {
     const stage = await startStage();
     const children = childrenOf(stage.child.pid ?? 0);
     expect(children).toHaveLength(1);
@@ -158,24 +185,17 @@ describe('starting and ending', () => {
     await vi.waitFor(() => expect(children.filter(isRunning)).toEqual([]), { timeout: 10_000 });
   });
 
-  it.runIf(existsSync('/usr/bin/script'))('logs one readable line a request on a terminal, JSON anywhere else', async () => {
-    const lineOfRequest = async (command: readonly [string, ...string[]]) => {
-      const stage = await startStage({}, command);
-      try {
-        const id = (await stage.request('/v1/health')).headers.get('x-request-id') ?? '';
-        return await vi.waitUntil(() => stage.output().split('\n').find((line) => line.includes(id)));
-      } finally {
-        await stage.interrupt();
-      }
-    };
-    const program = `${process.execPath} offline/start.ts`;
-    const onTerminal = await lineOfRequest(['script', '-qfec', program, '/dev/null']);
-    const elsewhere = await lineOfRequest(['bash', '-c', `exec ${program}`]);
-    expect(stripVTControlCharacters(onTerminal)).toMatch(/^\d\d:\d\d:\d\d {2}GET {2}\/v1\/health {2}200 {2}\d+ ms {2}[\w-]{36}\s*$/);
-    expect(JSON.parse(elsewhere)).toMatchObject({ event: 'request', route: 'getHealth', status: 200 });
+  it.runIf(existsSync('/usr/bin/script'))('logs one readable line a request on a terminal', async () => {
+    const stage = await startStage({}, ['script', '-qfec', `${process.execPath} offline/start.ts`, '/dev/null']);
+    try {
+      const line = await logLineOf(stage, await stage.request('/v1/health'));
+      expect(stripVTControlCharacters(line)).toMatch(/^\d\d:\d\d:\d\d {2}GET {2}\/v1\/health {2}200 {2}\d+ ms {2}[\w-]{36}\s*$/);
+    } finally {
+      await stage.interrupt();
+    }
   });
 
-  it('ends whole where only npm is told to end', async () => {
+  it('ends whole if only npm is told to end', async () => {
     const stage = await startStage({}, ['npm', 'start']);
     expect((await stage.request('/v1/health')).status).toBe(200);
     stage.child.kill('SIGTERM');
@@ -190,13 +210,6 @@ describe('starting and ending', () => {
     const line = `iotcloud-rest: DYNAMODB_ENDPOINT: no table could be made at ${endpoint}`;
     expect([output().split('\n').length, output()]).toEqual([1, expect.stringContaining(line)]);
     held.release();
-  });
-
-  it('bears the name STAGE gives it', async () => {
-    const stage = await startStage({ STAGE: 'laptop' });
-    const health = await stage.request('/v1/health');
-    await stage.interrupt();
-    expect(await health.json()).toMatchObject({ stage: 'laptop' });
   });
 
   it('tells a port in use in one line', async () => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../../offline/freePort.ts';
+import { freePort } from '../support/freePort.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
 import { startFakeSecretsManager } from '../support/fakeAws.ts';
-import { refuse, startScriptedUpstream, succeed, type ScriptedAnswer, type ScriptedUpstream } from '../support/scriptedUpstream.ts';
+import { startScriptedUpstream, type ScriptedAnswer, type ScriptedUpstream } from '../support/scriptedUpstream.ts';
+import { vendorApi } from '../support/vendorApi.ts';
 import { startFaultStage, type FaultApi, type FaultStage } from './faultStage.ts';
 
 const PATH = '/v1/products/ABCED12345/device-tasks';
@@ -28,7 +29,7 @@ function prepareCreation(api: FaultApi) {
   return () => api.send(PATH, { method: 'POST', headers, body });
 }
 
-const creations = () => stage.stack.emulator.countCalls('CreateMultiDevice');
+const creations = () => stage.stack.emulator.countCalls(vendorApi.actions.creation);
 
 describe('a claim whose answer is lost', () => {
   it('does not keep the repeat out that its error asks for', async () => {
@@ -71,14 +72,14 @@ describe('a task the vendor created and the table could not record', () => {
     // The claim is made by now; what comes next is the record of what the vendor answers here.
     const answer = () => {
       breakTable();
-      return succeed({ taskID: 'abcdedf123456789' });
+      return vendorApi.answers.created('abcdedf123456789');
     };
     upstream = await startScriptedUpstream({ otherwise: answer });
   });
   afterAll(() => upstream.close());
 
   it('is answered, and its repeat learns at once that nobody knows', async () => {
-    const api = stage.open({ IOTCLOUD_ENDPOINT: upstream.endpoint });
+    const api = stage.open(vendorApi.configure(upstream.origin));
     const create = prepareCreation(api);
     const sent = upstream.requests.length;
     breakTable = () => stage.table.fail('throttle', { names: ['PutItem'], times: SAVE_LIFE_ATTEMPTS + COMPLETE_ATTEMPTS });
@@ -89,7 +90,7 @@ describe('a task the vendor created and the table could not record', () => {
   });
 
   it('is replayed where only the answers of its record were lost', async () => {
-    const api = stage.open({ IOTCLOUD_ENDPOINT: upstream.endpoint });
+    const api = stage.open(vendorApi.configure(upstream.origin));
     const create = prepareCreation(api);
     const sent = upstream.requests.length;
     breakTable = () => stage.table.fail('reset-after-request', { names: ['PutItem'], times: SAVE_LIFE_ATTEMPTS + COMPLETE_ATTEMPTS });
@@ -121,20 +122,7 @@ describe("the vendor's key out of reach", () => {
   });
 });
 
-// The contract's table, on a creation.
-const DEFINITE: Readonly<Record<string, readonly string[]>> = {
-  'invalid-request': ['4000', '2002', '2004', '2101'],
-  'task-not-found': ['2006', '2012'],
-  'product-not-found': ['2008'],
-  'device-limit-exceeded': ['2000'],
-  'upstream-rate-limited': ['4400'],
-  'upstream-unavailable': ['6200'],
-  'upstream-auth-failed': ['4100', '4101', '4102', '4103', '4104', '4105', '4106', '4107', '4108', '4109', '4110', '4200', '4300', '4500'],
-  'upstream-error': ['2001', '4600', '5000', '5200', '5300', '5500', '6100'],
-};
-const definite = Object.entries(DEFINITE).flatMap(([problem, codes]) => codes.map((code) => [Number(code), problem] as const));
-const inconclusive = [2100, 5100, 5400, 6000];
-const named = new Set([...definite.map(([code]) => code), ...inconclusive]);
+const { refusals } = vendorApi;
 
 describe('a creation the vendor refuses', () => {
   let refusing: ScriptedUpstream;
@@ -146,39 +134,30 @@ describe('a creation the vendor refuses', () => {
   });
   afterAll(() => refusing.close());
 
-  /** As the vendor writes it: a code of the module stands in the text. */
-  const refuseWith = (code: number) => (code >= 2000 && code < 3000 ? refuse(5000, `（${code}）文本`) : refuse(code));
-
   async function expectUnknown(refusal: ScriptedAnswer): Promise<void> {
     const create = prepareCreation(api);
     const sent = refusing.requests.length;
     answer = refusal;
     const unknown = { status: 504, json: { code: 'task-creation-unknown', retryable: false } };
     expect(await create()).toMatchObject(unknown);
-    answer = succeed({ taskID: 'abcdedf123456789' });
+    answer = vendorApi.answers.created('abcdedf123456789');
     expect(await create()).toMatchObject(unknown);
     expect(refusing.requests.length - sent).toBe(1);
   }
 
-  it.each(definite)('with %i is definite, %s, and frees its key', async (code, problem) => {
+  it.each(refusals.definite)('with %s is definite, %s, and frees its key', async (code, problem) => {
     const create = prepareCreation(api);
-    answer = refuseWith(code);
+    answer = refusals.refuse(code);
     expect(await create()).toMatchObject({ json: { code: problem } });
-    answer = succeed({ taskID: 'abcdedf123456789' });
+    answer = vendorApi.answers.created('abcdedf123456789');
     expect(await create()).toMatchObject({ status: 202 });
   });
 
-  it.each(inconclusive)('with %i is unknown, as its key is from then on, and is sent once', async (code) => {
-    await expectUnknown(refuseWith(code));
+  it.each(refusals.inconclusive)('with %s is unknown, as its key is from then on, and is sent once', async (code) => {
+    await expectUnknown(refusals.refuse(code));
   });
 
   it('with any code the table does not name is unknown, as its key is from then on, and is sent once', async () => {
-    const unnamed = fc.oneof(fc.integer({ min: 1, max: 12_000 }), fc.integer()).filter((code) => code !== 0 && !named.has(code));
-    await fc.assert(
-      fc.asyncProperty(unnamed, fc.option(unnamed, { nil: undefined }), (code, moduleCode) =>
-        expectUnknown(refuse(code, moduleCode === undefined ? '' : `(${moduleCode})text`)),
-      ),
-      { numRuns: 40 },
-    );
+    await fc.assert(fc.asyncProperty(refusals.unnamed, expectUnknown), { numRuns: 40 });
   });
 });

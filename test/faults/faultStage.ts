@@ -6,12 +6,13 @@ import { startStack } from '../support/stack.ts';
 import { canTrust, makeIdentity } from '../support/testIdentity.ts';
 import type { Fault } from '../support/wireFaults.ts';
 import type { SdkItem } from '../support/testTable.ts';
+import { vendorApi } from '../support/vendorApi.ts';
 
 export const task = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
 export const results = `${task}/devices`;
 
-/** Rows of the seed's task: two devices, one of them with a secret, and the header. */
-export const STORED_ITEMS = 4;
+/** Items of the seed's task: the header, its one chunk and the secrets of that. */
+export const STORED_ITEMS = 3;
 
 export interface StageOptions {
   /** Both proxies speak https with it. */
@@ -25,7 +26,7 @@ export async function startFaultStage({ tls }: StageOptions = {}) {
   const vendor = await startFaultProxy({ target: new URL(stack.emulator.endpoint).origin, ...withTls });
   const table = await startFaultProxy({ target: stack.testTable.place.endpoint, ...withTls });
   const itemsOf = async (account: string): Promise<SdkItem[]> =>
-    (await stack.scanItems()).filter((item) => item['pk']?.S?.includes(`#gz#${account}#`));
+    (await stack.scanItems()).filter((item) => item['pk']?.S?.startsWith(`${account}#`));
   const direct = stack.open();
   const truths = { [task]: (await direct.send(task)).json, [results]: (await direct.send(results)).json };
   return {
@@ -41,7 +42,7 @@ export async function startFaultStage({ tls }: StageOptions = {}) {
     /** An API with an account, and so a cold cache, and connections of its own; both proxies count from 0. */
     open: (overrides: Environment = {}) => {
       const api = stack.open({
-        IOTCLOUD_ENDPOINT: `${vendor.origin}/v2/index.php`,
+        ...vendorApi.configure(vendor.origin),
         DYNAMODB_ENDPOINT: table.origin,
         ...overrides,
       });
@@ -98,7 +99,7 @@ export function describeReply({ status, json, headers }: Reply): string {
 
 /** `nothing`, `the task`, or what else stands there, by sort key. */
 export function describeItems(items: readonly SdkItem[]): string {
-  const names = items.map((item) => item['sk']?.S ?? '').filter((name) => name !== 'life');
+  const names = items.map((item) => item['sk']?.S ?? '').filter((name) => name !== 'creation');
   if (names.length === 0) return 'nothing';
   return names.includes('header') && names.length === STORED_ITEMS ? 'the task' : names.toSorted().join(', ');
 }

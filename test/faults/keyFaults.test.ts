@@ -3,7 +3,8 @@ import { createSecretsManagerKeys } from '../../lib/upstream/secretsManagerKeys.
 import { emulatorKey } from '../support/emulatorClient.ts';
 import { startFakeKms, startFakeSecretsManager } from '../support/fakeAws.ts';
 import { startFaultProxy, type FaultProxy } from '../support/faultProxy.ts';
-import { refuse, startScriptedUpstream, succeed, type RecordedRequest } from '../support/scriptedUpstream.ts';
+import { startScriptedUpstream, type RecordedRequest } from '../support/scriptedUpstream.ts';
+import { vendorApi } from '../support/vendorApi.ts';
 import { describeItems, describeReply, results, startFaultStage, task, type FaultStage } from './faultStage.ts';
 
 const HIT = '200 `hit`';
@@ -111,16 +112,17 @@ describe("the vendor's session token", () => {
     const secret = { ...emulatorKey, token: 'old-token' };
     const manager = await startFakeSecretsManager(secret);
     const tokens: (string | undefined)[] = [];
-    const answer = ({ params }: RecordedRequest) => {
-      tokens.push(params['Token']);
-      return params['Token'] === secret.token ? succeed({ taskStatus: 1 }) : refuse(4105);
+    const answer = (request: RecordedRequest) => {
+      const token = vendorApi.tokenOf(request);
+      tokens.push(token);
+      return token === secret.token ? vendorApi.answers.running : vendorApi.answers.refusedToken;
     };
     const upstream = await startScriptedUpstream({ otherwise: answer });
     vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', manager.origin);
     try {
       const TENCENTCLOUD_SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:vendor-AbCdEf';
       const key = { TENCENTCLOUD_SECRET_ID: '', TENCENTCLOUD_SECRET_KEY: '', TENCENTCLOUD_SECRET_ARN };
-      const api = stage.open({ IOTCLOUD_ENDPOINT: upstream.endpoint, ...key });
+      const api = stage.open({ ...vendorApi.configure(upstream.origin), ...key });
       expect(await api.send(task)).toMatchObject({ status: 200, json: { status: 'running' } });
       secret.token = 'new-token';
       expect(await api.send(task)).toMatchObject({ status: 200, json: { status: 'running' } });

@@ -2,11 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { emulatorPlace } from '../../lib/config.ts';
 import { failed } from '../../lib/upstream/failure.ts';
 import { ensureTable } from '../../offline/ensureTable.ts';
-import { createSdkClient } from '../../offline/sdkClient.ts';
-import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { createSdkClient } from '../../tools/createSdkClient.ts';
+import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { startDatabaseProcess, type DatabaseProcess } from '../support/databaseChild.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
 import { anyCall, createTestClient, createTestScope } from '../support/createTestClient.ts';
+import { vendorApi } from '../support/vendorApi.ts';
 import { describeReply, results, startFaultStage, task, type FaultApi, type FaultStage } from './faultStage.ts';
 
 const HIT = '200 `hit`';
@@ -142,14 +143,15 @@ describe('the breaker', () => {
 
 describe("the vendor's clock", () => {
   it.each([20, -20])('%i minutes off costs one refusal, and the next need none', async (minutes) => {
+    const { success, clockRefused } = vendorApi.codes;
     const now = () => Date.now() + minutes * 60_000;
-    const emulator = await startLegacyEmulator({ ...emulatorKey, ...stage.stack.seed, now });
+    const emulator = await startEmulator({ ...emulatorKey, ...stage.stack.seed, now });
     try {
-      const api = stage.open({ IOTCLOUD_ENDPOINT: emulator.endpoint });
+      const api = stage.open(vendorApi.configure(new URL(emulator.endpoint).origin));
       expect(await api.send(results)).toMatchObject({ status: 200, json: stage.truthOf(results) });
-      expect(emulator.calls.map(({ code }) => code)).toEqual([4500, 0, 0]);
+      expect(emulator.calls.map(({ code }) => code)).toEqual([clockRefused, success, success]);
       expect(await api.send(`${psk}/devices`)).toMatchObject({ status: 200 });
-      expect(emulator.calls.map(({ code }) => code)).toEqual([4500, 0, 0, 0, 0]);
+      expect(emulator.calls.map(({ code }) => code)).toEqual([clockRefused, success, success, success, success]);
     } finally {
       await emulator.close();
     }
@@ -179,7 +181,7 @@ describe('with the database', () => {
       const reply = await api.send(path, { query });
       expect(describeReply(reply)).toBe(BYPASS);
       expect(reply.json).toMatchObject(path === task ? { totalDevices: 2 } : { productId: 'ABCED12345' });
-      expect(stage.vendor.requests.map(({ name }) => name)).toEqual(['GetCreateMultiDevTask', 'GetMultiDevices']);
+      expect(stage.vendor.requests.map(({ name }) => name)).toEqual([vendorApi.actions.status, vendorApi.actions.results]);
     }
   }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { root } from '../../offline/paths.ts';
+import { root } from '../../tools/paths.ts';
 import { formatTable, readSection } from '../../scripts/markedSection.ts';
 
 const FILE = join(root, 'docs/reliability.md');

@@ -1,4 +1,6 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { vendorApi } from '../support/vendorApi.ts';
 import { faultKinds, type Fault } from '../support/wireFaults.ts';
 import { canShow, describeItems, describeReply, results, startStagePair, task, type FaultApi, type FaultStage } from './faultStage.ts';
 import { createReliabilityTable } from './reliabilityTable.ts';
@@ -138,7 +140,7 @@ describe('a table that hangs for writes alone', () => {
 describe('a table that is throttled for writes', () => {
   it.each([
     ['for the lease', ['PutItem'], ['PutItem', 'PutItem']],
-    ['for rows', ['BatchWriteItem'], ['PutItem', 'BatchWriteItem', 'BatchWriteItem', 'DeleteItem']],
+    ['for chunks', ['BatchWriteItem'], ['PutItem', 'BatchWriteItem', 'BatchWriteItem', 'DeleteItem']],
   ] as const)('is given up after two attempts, %s, and nothing of the task is to be seen', async (_name, names, writes) => {
     const api = stages.plain.open();
     stages.plain.table.fail('throttle', { names });
@@ -172,14 +174,30 @@ describe('a lease whose answers are lost', () => {
   });
 });
 
-describe('a stored copy of which a row is lost', () => {
+describe('a stored copy of which a chunk is lost', () => {
   it('is fetched anew, whole, whoever thinks it is stored', async () => {
     const api = await openWarm(stages.plain);
-    const rows = (await api.items()).filter((item) => item['sk']?.S === 'row#00001');
-    for (const { pk, sk } of rows) await stages.plain.stack.testTable.table.remove(pk?.S ?? '', sk?.S ?? '');
+    const chunks = (await api.items()).filter((item) => item['sk']?.S === 'chunk#000');
+    expect(chunks).toHaveLength(1);
+    for (const { pk, sk } of chunks) await stages.plain.stack.testTable.table.remove(pk?.S ?? '', sk?.S ?? '');
     expect(await api.send(results)).toMatchObject({ status: 200, json: stages.plain.truthOf(results) });
-    expect(stages.plain.vendor.requests.filter(({ name }) => name === 'GetMultiDevices')).toHaveLength(1);
+    expect(stages.plain.vendor.requests.filter(({ name }) => name === vendorApi.actions.results)).toHaveLength(1);
     expect(describeReply(await api.send(results))).toBe(HIT);
+  });
+});
+
+describe('a stored copy that somebody changed in clear', () => {
+  it('is not served with secrets: the task is fetched anew, and the operator told by a metric of its own', async () => {
+    const api = stages.plain.open();
+    await api.send(results);
+    const header = (await api.items()).find((item) => item['sk']?.S === 'header');
+    const { client, tableName } = stages.plain.stack.testTable;
+    await client.send(new PutItemCommand({ TableName: tableName, Item: { ...header, expiresAt: { N: '4000000000' } } }));
+    const withSecrets = { query: 'include=credentials' };
+    expect(describeReply(await api.send(results, withSecrets))).toBe('200 `fwd=miss; stored`');
+    const counted = api.logLines.map((line) => JSON.parse(line) as Record<string, unknown>).find(({ StoredMismatch }) => StoredMismatch === 1); // our own lines
+    expect(counted).toMatchObject({ event: 'stored-mismatch', errorName: 'StoredMismatchError', CacheFault: 1 });
+    expect(describeReply(await api.send(results, withSecrets))).toBe(HIT);
   });
 });
 

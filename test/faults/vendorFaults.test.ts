@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startScriptedUpstream, succeed } from '../support/scriptedUpstream.ts';
+import { startScriptedUpstream } from '../support/scriptedUpstream.ts';
+import { vendorApi } from '../support/vendorApi.ts';
 import { faultKinds, hitsConnections, type Fault } from '../support/wireFaults.ts';
 import { canShow, describeItems, describeReply, readUntilRight, results, startStagePair, task } from './faultStage.ts';
 import { createReliabilityTable } from './reliabilityTable.ts';
@@ -86,7 +87,7 @@ describe.each(faults)('the vendor fails by %s', (fault) => {
 describe.each(onRequests)('the vendor fails the second call of a read by %s', (fault) => {
   it('once: the read is answered all the same', async () => {
     const api = stages.plain.open(timed);
-    stages.plain.vendor.fail(fault, { times: 1, names: ['GetMultiDevices'] });
+    stages.plain.vendor.fail(fault, { times: 1, names: [vendorApi.actions.results] });
     expect(await api.send(task)).toMatchObject({ status: 200, json: { ...stages.plain.truthOf(task), expiresAt: expect.any(String) } });
     expect(stages.plain.vendor.isFailing()).toBe(false);
     expect(stages.plain.vendor.countAttempts()).toBe(3);
@@ -94,9 +95,10 @@ describe.each(onRequests)('the vendor fails the second call of a read by %s', (f
 
   it('on and on: one code, three attempts of that call, nothing stored, no lease left behind', async () => {
     const api = stages.plain.open(timed);
-    stages.plain.vendor.fail(fault, { names: ['GetMultiDevices'] });
+    stages.plain.vendor.fail(fault, { names: [vendorApi.actions.results] });
     expect(describeReply(await api.send(results))).toBe(lasting[fault]);
-    expect(stages.plain.vendor.requests.map(({ name }) => name)).toEqual(['GetCreateMultiDevTask', ...Array.from({ length: 3 }, () => 'GetMultiDevices')]);
+    const { status, results: devices } = vendorApi.actions;
+    expect(stages.plain.vendor.requests.map(({ name }) => name)).toEqual([status, devices, devices, devices]);
     expect(await api.items()).toEqual([]);
   });
 });
@@ -125,11 +127,10 @@ describe('a certificate that holds a private key', () => {
   const certificate = '-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n';
 
   it('is malformed: nothing of it is served, stored or logged', async () => {
-    const devices = [{ deviceName: 'd', result: 0, deviceCert: certificate + privateKey, devicePrivateKey: privateKey }];
-    const answer = succeed({ taskStatus: 2, totalDevNum: 1, listCreateDeviceInfo: devices });
+    const answer = vendorApi.answers.completed([{ deviceName: 'd', certificate: certificate + privateKey, privateKey }]);
     const upstream = await startScriptedUpstream({ otherwise: answer });
     try {
-      const api = stages.plain.open({ IOTCLOUD_ENDPOINT: upstream.endpoint });
+      const api = stages.plain.open(vendorApi.configure(upstream.origin));
       for (const query of ['', 'include=credentials']) {
         const reply = await api.send(results, { query });
         expect(reply).toMatchObject({ status: 502, json: { code: 'upstream-malformed', retryable: true } });

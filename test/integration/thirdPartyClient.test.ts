@@ -1,12 +1,12 @@
 import QcloudApi from 'qcloudapi-sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSeed } from '../../offline/legacyEmulator/seed.ts';
-import { startLegacyEmulator, type LegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { createSeed } from '../../offline/emulator/createSeed.ts';
+import { startEmulator, type Emulator } from '../../offline/emulator/startEmulator.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
 
 const query = { Action: 'GetMultiDevices', productID: 'ABCED12345', taskID: 'abcdedf123456789', pageNum: 1, pageSize: 10 };
 
-let emulator: LegacyEmulator;
+let emulator: Emulator;
 let lastNonce = 0;
 
 interface ClientOptions {
@@ -32,7 +32,7 @@ const variants: ClientOptions[] = (['GET', 'POST'] as const).flatMap((method) =>
 );
 
 beforeAll(async () => {
-  emulator = await startLegacyEmulator({ ...emulatorKey, ...(await createSeed()) });
+  emulator = await startEmulator({ ...emulatorKey, ...(await createSeed()) });
 });
 afterAll(() => emulator.close());
 

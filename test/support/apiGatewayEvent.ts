@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { LambdaHandler } from '../../lib/http/createHandler.ts';
-import { methodsOf, routes } from '../../lib/http/routes.ts';
+import { functions, type FunctionName } from '../../lib/functions/functions.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -38,7 +38,7 @@ export function encodeClaims(claims: Claims): Record<string, string> {
 export interface RouteMatch {
   /** `$default` where no route takes the request. */
   readonly routeKey: string;
-  readonly routeName?: keyof typeof routes;
+  readonly functionName?: FunctionName;
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
@@ -66,13 +66,13 @@ function decodeOnce(text: string): string {
 /** Routes as API Gateway does: segment by segment, a parameter never empty, everything else to `$default`. */
 export function routeRequest(method: string, path: string, basePath = ''): RouteMatch {
   const inner = path.startsWith(basePath) ? path.slice(basePath.length) : path;
-  for (const [name, route] of Object.entries(routes)) {
-    const parameters = methodsOf(route).includes(method) ? matchTemplate(route.template, inner) : undefined;
+  for (const [name, { methods, template }] of Object.entries(functions)) {
+    const parameters = methods.some((one) => one === method) ? matchTemplate(template, inner) : undefined;
     if (parameters === undefined) continue;
     const decoded = Object.entries(parameters).map(([key, value]) => [key, decodeOnce(value)]);
     return {
-      routeKey: `${method} ${route.template}`,
-      routeName: name as keyof typeof routes, // a key of `routes`
+      routeKey: `${method} ${template}`,
+      functionName: name as FunctionName, // a key of `functions`
       pathParameters: Object.fromEntries(decoded),
     };
   }

@@ -12,7 +12,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** A Chromium of this machine (`CHROMIUM` names another); `undefined` where there is none. */
+/** A Chromium of this machine (`CHROMIUM` names another); `undefined` if there is none. */
 export const chromiumPath = [process.env['CHROMIUM'] ?? '', ...PLACES].find((path) => path !== '' && isExecutable(path));
 
 // Nothing but the page under test may reach out.

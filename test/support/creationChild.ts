@@ -1,7 +1,8 @@
-import { createIdempotencyStore } from '../../lib/cache/idempotencyStore.ts';
-import { createResultStore } from '../../lib/cache/resultStore.ts';
-import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../lib/cache/tableClient.ts';
+import { createIdempotencyStore } from '../../lib/store/idempotencyStore.ts';
+import { createResultStore } from '../../lib/store/resultStore.ts';
+import type { CallDynamoDb } from '../../lib/store/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../lib/store/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { emulatorPlace } from '../../lib/config.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
@@ -30,12 +31,19 @@ export interface ChildOrder {
   readonly endsAtMs: number;
 }
 
+export interface CreationChanges {
+  readonly source?: (source: TaskSource) => TaskSource;
+  /** Of the calls to the table. */
+  readonly call?: (call: CallDynamoDb) => CallDynamoDb;
+}
+
 /** The parts of a creation, wired as the container wires them. @param now Unix milliseconds */
-export function wireCreation(order: ChildOrder, now: () => number, changeSource: (source: TaskSource) => TaskSource) {
+export function wireCreation(order: ChildOrder, now: () => number, changes: CreationChanges = {}) {
+  const { source: changeSource = (source) => source, call: changeCall = (call) => call } = changes;
   const clock = { ...systemClock, now };
-  const call = createDynamoDbCaller(emulatorPlace(order.databaseEndpoint));
+  const call = changeCall(createDynamoDbCaller(emulatorPlace(order.databaseEndpoint)));
   const table = createTableClient(call, order.tableName, clock);
-  const tenant = { host: new URL(order.endpoint).host, region: 'gz', account: order.account };
+  const { account } = order;
   const nonce = () => Math.floor(Math.random() * 2 ** 31) + 1;
   const api = createQueryV2({ endpoint: order.endpoint, region: 'gz', signatureMethod: 'HmacSHA256', nonce });
   const client = createVendorClient(api, {
@@ -49,8 +57,8 @@ export function wireCreation(order: ChildOrder, now: () => number, changeSource:
   const reportFault = () => undefined;
   const createTask = createCreateTask({
     source: changeSource(createTaskSource(createTaskCalls(client))),
-    store: createResultStore({ table, tenant, wrapper: undefined, clock, reportFault }),
-    idempotency: createIdempotencyStore({ table, tenant, clock }),
+    store: createResultStore({ table, account, wrapper: undefined, clock, reportFault }),
+    idempotency: createIdempotencyStore({ table, account, clock }),
     reportFault,
     now,
   });
@@ -70,6 +78,6 @@ if (import.meta.main) {
         return new Promise<string>(() => undefined);
       },
     });
-    void wireCreation(order, Date.now, stopAfterAnswer)();
+    void wireCreation(order, Date.now, { source: stopAfterAnswer })();
   });
 }

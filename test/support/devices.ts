@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { Device } from '../../lib/deviceTasks/device.ts';
+import { hashNameSet } from '../../lib/deviceTasks/hashNames.ts';
+import type { TaskCreation } from '../../lib/deviceTasks/ports.ts';
 import { presentDevice, type DeviceResultResource } from '../../lib/deviceTasks/resources.ts';
 import { createSecret } from '../../lib/secret.ts';
-import { createDeviceIssuer } from '../../offline/legacyEmulator/createDeviceIssuer.ts';
-import type { KeyType } from '../../offline/legacyEmulator/legacyEmulator.ts';
+import { createDeviceIssuer, type KeyType } from '../../offline/emulator/register/createDeviceIssuer.ts';
 
 // Makers and arbitraries of devices. Keys are made at run time; the strings of the cheap makers are no keys.
 
@@ -108,3 +109,9 @@ export const pageQueryArbitrary = (maxItems: number) =>
     },
     { requiredKeys: ['page', 'pageSize'] },
   );
+
+/** What is noted of the creation of these devices. @param expiresAtS Unix seconds */
+export function makeCreation(devices: readonly Device[], expiresAtS: number): TaskCreation {
+  const namesHash = hashNameSet(devices.map(({ deviceName: name }) => name));
+  return { createdAtS: expiresAtS - 30 * 86_400, expiresAtS, totalDevices: devices.length, namesHash };
+}

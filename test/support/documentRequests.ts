@@ -58,10 +58,11 @@ const asSegment = (texts: fc.Arbitrary<Part>) => texts.filter(({ text }) => text
 // Clients trim header values and refuse control characters.
 const asHeader = (texts: fc.Arbitrary<Part>) => texts.filter(({ text }) => /^[!-~](?:[ -~]*[!-~])?$/.test(text));
 
-const known = { productId: ['ABCED12345', 'PSK1234567', 'BATCH12345'], taskId: ['abcdedf123456789', 'pskdedf123456789', 'batch100devices1'] };
+/** What the offline stage holds, beside the document's own examples. */
+const seeded: Readonly<Record<string, readonly string[]>> = { productId: ['PSK1234567', 'BATCH12345'], taskId: ['pskdedf123456789', 'batch100devices1'] };
 
-function pathPart({ name, schema }: Json): fc.Arbitrary<Part> {
-  const real = known[name as keyof typeof known]; // the document's two path parameters
+function pathPart({ name, schema, example }: Json): fc.Arbitrary<Part> {
+  const real = [String(example), ...(seeded[String(name)] ?? [])];
   return fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...real).map((text) => ({ text, isValid: true })) }, { weight: 1, arbitrary: asSegment(textsOf(schema as Json)) });
 }
 

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { createSeed } from '../../offline/legacyEmulator/seed.ts';
-import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { createSeed } from '../../offline/emulator/createSeed.ts';
+import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { emulatorKey } from './emulatorClient.ts';
 
 // Long enough to be met under way, short enough not to be waited for.
@@ -22,7 +22,7 @@ export async function startEmulatorProcess() {
 }
 
 if (import.meta.main) {
-  const emulator = await startLegacyEmulator({ ...emulatorKey, ...(await createSeed()), ...life });
+  const emulator = await startEmulator({ ...emulatorKey, ...(await createSeed()), ...life });
   // Counted at the proxy; here it would only grow.
   setInterval(emulator.clearCalls, 1000);
   process.send?.({ endpoint: emulator.endpoint });

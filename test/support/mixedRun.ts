@@ -13,7 +13,7 @@ export type Line = Readonly<Record<string, unknown>>;
 
 /** A request, its answer, and what was written meanwhile. */
 export interface Served {
-  readonly routeName: string;
+  readonly functionName: string;
   readonly method: string;
   /** `undefined`: nobody was verified. */
   readonly claims: Claims | undefined;
@@ -121,8 +121,8 @@ export async function startMixedRun(takeTexts: () => string[]) {
       const reply = await send(path, sent);
       const texts = takeTexts();
       const lines = texts.map((text) => JSON.parse(text) as Line); // what is no object, the tests see
-      const { routeName = 'fallback' } = routeRequest(method, path);
-      served.push({ routeName, method, claims, traceparent, reply, texts, lines, vendorCalls: vendor.requests.length - callsBefore });
+      const { functionName = 'fallback' } = routeRequest(method, path);
+      served.push({ functionName, method, claims, traceparent, reply, texts, lines, vendorCalls: vendor.requests.length - callsBefore });
     }
     return served;
   };

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { loadOfflineKeys } from '../../offline/offlineKeys.ts';
+import { keysFile, loadOfflineKeys } from '../../offline/offlineKeys.ts';
 import { signOfflineToken, type TokenRequest } from '../../offline/offlineTokens.ts';
-import { keysFile, root } from '../../offline/paths.ts';
+import { root } from '../../tools/paths.ts';
 
 /** `npm start`'s own process, as a user starts it. */
 export interface StartedStage {

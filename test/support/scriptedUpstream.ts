@@ -133,8 +133,11 @@ export async function startScriptedUpstream(options: { tls?: ServerOptions; othe
   await once(server, 'listening');
   // A TCP server that listens has an address of this form.
   const { port } = server.address() as AddressInfo;
+  const origin = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   return {
-    endpoint: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/v2/index.php`,
+    /** Without a path. */
+    origin,
+    endpoint: `${origin}/v2/index.php`,
     port,
     requests: requests as readonly RecordedRequest[],
     /** Connections made so far; over TLS, those whose handshake was finished. */

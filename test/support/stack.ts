@@ -1,23 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { spec as createDeviceTask } from '../../handlers/createDeviceTask.ts';
-import { spec as getDeviceResults } from '../../handlers/getDeviceResults.ts';
-import { spec as getDeviceTask } from '../../handlers/getDeviceTask.ts';
-import { spec as getDocs } from '../../handlers/getDocs.ts';
-import { spec as getHealth } from '../../handlers/getHealth.ts';
-import { spec as getOpenApi } from '../../handlers/getOpenApi.ts';
-import { spec as getRoot } from '../../handlers/getRoot.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { readBaseConfig, type BaseConfig } from '../../lib/config.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createContainer, type Container } from '../../lib/container.ts';
 import { createCreateTask } from '../../lib/deviceTasks/createTask.ts';
 import { createFollowTask } from '../../lib/deviceTasks/followTask.ts';
 import type { IdempotencyStore } from '../../lib/deviceTasks/idempotency.ts';
-import { createLoadTask } from '../../lib/deviceTasks/loadTask.ts';
-import type { ResultStore } from '../../lib/deviceTasks/ports.ts';
+import type { FetchLease, ResultStore } from '../../lib/deviceTasks/ports.ts';
 import { createReadResults } from '../../lib/deviceTasks/readResults.ts';
-import { createFallbackHandler, createHandler, type LambdaHandler } from '../../lib/http/createHandler.ts';
+import { createReadThrough } from '../../lib/deviceTasks/readThrough.ts';
+import type { ApiFunction } from '../../lib/functions/apiFunction.ts';
+import { functions } from '../../lib/functions/functions.ts';
+import { createFallbackHandler } from '../../lib/http/createFallbackHandler.ts';
+import { createHandler, type Handle } from '../../lib/http/createHandler.ts';
 import { createHttpTransport, type Transport } from '../../lib/upstream/httpTransport.ts';
 import { createQueryV2 } from '../../lib/upstream/queryV2/queryV2.ts';
 import { createTaskCalls } from '../../lib/upstream/queryV2/taskCalls.ts';
@@ -26,8 +23,8 @@ import { createVendorClient } from '../../lib/upstream/vendorClient.ts';
 import { createFixedVendorKeys } from '../../lib/upstream/vendorKeys.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { createSecret } from '../../lib/secret.ts';
-import { createSeed } from '../../offline/legacyEmulator/seed.ts';
-import { startLegacyEmulator } from '../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { createSeed } from '../../offline/emulator/createSeed.ts';
+import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { invoke, makeEvent, routeRequest, type EventOptions, type Reply } from './apiGatewayEvent.ts';
 import { emulatorKey } from './emulatorClient.ts';
 import { startTestTable, type SdkItem } from './testTable.ts';
@@ -41,28 +38,28 @@ export const fullClaims = {
   scope: 'devices:read devices:credentials devices:write',
 };
 
+/** The use cases, each from the file in `handlers` that its function is named after. */
+const useCases = await Promise.all(
+  Object.values(functions).map(async (fn): Promise<readonly [ApiFunction, Handle<ApiFunction, Container>]> => {
+    const { handle } = (await import(`../../handlers/${fn.name}.ts`)) as { handle: Handle<ApiFunction, Container> }; // a test holds that it is there
+    return [fn, handle];
+  }),
+);
+
 /** The whole API as functions of one container, each request sent to the one API Gateway would choose. */
 export function createApi(container: Container, now?: () => number) {
   const getContainer = () => container;
   const fallback = createFallbackHandler(getContainer, now);
-  const handlers: Record<string, LambdaHandler> = {
-    createDeviceTask: createHandler(createDeviceTask, getContainer, now),
-    getDeviceResults: createHandler(getDeviceResults, getContainer, now),
-    getDeviceTask: createHandler(getDeviceTask, getContainer, now),
-    getHealth: createHandler(getHealth, getContainer, now),
-    getOpenApi: createHandler(getOpenApi, getContainer, now),
-    getDocs: createHandler(getDocs, getContainer, now),
-    getRoot: createHandler(getRoot, getContainer, now),
-  };
-  const handle = (name: string, event: APIGatewayProxyEventV2): Promise<Reply> => invoke(handlers[name] ?? fallback, event);
+  const handlers = new Map(useCases.map(([fn, handle]) => [fn.name, createHandler(fn, handle, getContainer, now)]));
+  const handle = (name: string, event: APIGatewayProxyEventV2): Promise<Reply> => invoke(handlers.get(name) ?? fallback, event);
   return {
     /** An event as it is, to the function of that name. */
     handle,
     /** As a caller with every scope, unless `claims` says otherwise (`claims: undefined`: nobody). */
     send: (path: string, options: EventOptions = {}): Promise<Reply> => {
       const all = { claims: fullClaims, ...options, path };
-      const { routeName = '' } = routeRequest(all.method ?? 'GET', path, all.basePath);
-      return handle(routeName, makeEvent(all));
+      const { functionName = '' } = routeRequest(all.method ?? 'GET', path, all.basePath);
+      return handle(functionName, makeEvent(all));
     },
   };
 }
@@ -87,7 +84,7 @@ function createLoggedContainer(env: Environment) {
  */
 export async function startStack() {
   const seed = await createSeed();
-  const emulator = await startLegacyEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
+  const emulator = await startEmulator({ ...emulatorKey, ...seed, now: () => Date.now() });
   const testTable = await startTestTable();
   let opened = 0;
   const scanItems = async (): Promise<SdkItem[]> => {
@@ -97,7 +94,7 @@ export async function startStack() {
     return items;
   };
   const countItems = async (account: string): Promise<number> => {
-    const prefix = `${new URL(emulator.endpoint).host}#gz#${account}#`;
+    const prefix = `${account}#`;
     return (await scanItems()).filter((item) => item['pk']?.S?.startsWith(prefix)).length;
   };
   return {
@@ -148,19 +145,25 @@ export function createCountingStore() {
   };
   const store: ResultStore = {
     keepsSecrets: true,
-    readPage: () => read(undefined),
+    readPage: () => read({ kind: 'absent' }),
     readTask: () => read({}),
     save,
-    saveLife: save,
+    noteCreation: save,
   };
   return { store, counts };
 }
 
 const freeKeys: IdempotencyStore = {
   claim: () => Promise.resolve(undefined),
+  startSending: () => Promise.resolve(),
   complete: () => Promise.resolve(),
   markUnknown: () => Promise.resolve(),
   release: () => Promise.resolve(),
+};
+
+const freeLease: FetchLease = {
+  acquire: () => Promise.resolve(() => Promise.resolve()),
+  readHolder: () => Promise.resolve(undefined),
 };
 
 export interface PiecesOptions {
@@ -188,8 +191,8 @@ export function createPieces(options: PiecesOptions): Container {
   });
   const reportFault = (event: string) => logger.warn({ event });
   const source = createTaskSource(createTaskCalls(client));
-  const loadTask = createLoadTask({ source, store, reportFault });
-  const deps = { source, store, idempotency: freeKeys, loadTask, reportFault, now: Date.now };
+  const readThrough = createReadThrough({ source, store, lease: freeLease, reportFault, clock: systemClock });
+  const deps = { source, store, idempotency: freeKeys, readThrough, reportFault, now: Date.now };
   const services = {
     readResults: createReadResults(deps),
     followTask: createFollowTask(deps),

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import * as z from 'zod/mini';
-import { createLocalKeyWrapper } from '../../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../../lib/cache/resultStore.ts';
-import type { CallDynamoDb } from '../../lib/cache/dynamoDbApi.ts';
-import { createDynamoDbCaller } from '../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../lib/cache/tableClient.ts';
+import { createLocalKeyWrapper } from '../../lib/store/keyWrapper.ts';
+import { createResultStore } from '../../lib/store/resultStore.ts';
+import type { CallDynamoDb } from '../../lib/store/dynamoDbApi.ts';
+import { createDynamoDbCaller } from '../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../lib/store/tableClient.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { emulatorPlace } from '../../lib/config.ts';
 import { createSecret } from '../../lib/secret.ts';
@@ -46,7 +46,7 @@ const startMs = Date.now();
 const clock = { now: () => startMs, sleep: systemClock.sleep };
 const store = createResultStore({
   table: createTableClient(stepped, tableName, clock),
-  tenant: { host: 'iotcloud.example', region: 'gz', account: 'main' },
+  account: 'main',
   wrapper: createLocalKeyWrapper(createSecret(wrappingKey)),
   clock,
   reportFault: (event) => say(event),

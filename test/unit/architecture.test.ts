@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { routes } from '../../lib/http/routes.ts';
+import { functions } from '../../lib/functions/functions.ts';
 
 // Holds what docs and code promise of the layers, by reading the imports.
 
@@ -44,7 +44,7 @@ function readSource(path: string): Source {
   return { path, code: stripComments(text), imports };
 }
 
-const sources = ['handlers', 'lib', 'offline'].flatMap(listSources).map(readSource);
+const sources = ['handlers', 'lib', 'offline', 'openapi', 'scripts', 'tools'].flatMap(listSources).map(readSource);
 const within = (...folders: string[]) => sources.filter(({ path }) => folders.some((folder) => path.startsWith(folder)));
 
 /** `importer → imported` of every import out of `from` that is one of `to`; empty where the rule holds. */
@@ -73,14 +73,14 @@ describe('the reader of imports', () => {
   it('sees the files there are, and every import of ours is one of them', () => {
     expect(within('handlers').length).toBeGreaterThanOrEqual(5);
     expect(within('lib').length).toBeGreaterThan(30);
-    expect(findEdges(within('lib/container.ts'), isIn('lib/cache/resultStore.ts', 'lib/upstream/taskSource.ts'))).toHaveLength(2);
+    expect(findEdges(within('lib/container.ts'), isIn('lib/store/resultStore.ts', 'lib/upstream/taskSource.ts'))).toHaveLength(2);
     expect(findEdges(sources, (imported) => !isPackage(imported) && !existsSync(join(root, imported)))).toEqual([]);
   });
 });
 
 describe('the layers', () => {
   it('keep API Gateway out of the adapters and the domain', () => {
-    const inner = within('lib/upstream', 'lib/cache', 'lib/deviceTasks');
+    const inner = within('lib/upstream', 'lib/store', 'lib/deviceTasks');
     expect(inner.length).toBeGreaterThan(20);
     expect(findEdges(inner, isApiGateway)).toEqual([]);
     expect(findEdges(inner, isIn('lib/http'))).toEqual([]);
@@ -92,7 +92,7 @@ describe('the layers', () => {
   });
 
   it('let the domain know neither HTTP nor the adapters nor the wiring', () => {
-    const forbidden = isIn('lib/http', 'lib/upstream', 'lib/cache', 'lib/container', 'lib/baseContainer', 'lib/config');
+    const forbidden = isIn('lib/http', 'lib/upstream', 'lib/store', 'lib/container', 'lib/baseContainer', 'lib/config');
     expect(findEdges(within('lib/deviceTasks'), forbidden)).toEqual([]);
   });
 
@@ -101,28 +101,52 @@ describe('the layers', () => {
     expect(findEdges(within('lib/deviceTasks'), (imported) => isPackage(imported) && !allowed.includes(imported))).toEqual([]);
   });
 
-  it('let nothing in lib know handlers, offline, tests or scripts', () => {
-    expect(findEdges(within('lib'), isIn('handlers', 'offline', 'test', 'scripts', 'bench'))).toEqual([]);
+  it('let lib import nothing above it', () => {
+    expect(findEdges(within('lib'), isIn('handlers', 'openapi', 'offline', 'tools', 'test', 'scripts', 'bench'))).toEqual([]);
   });
 
-  it('let no handler know what is offline', () => {
-    expect(findEdges(within('handlers'), isIn('offline', 'test', 'scripts', 'bench'))).toEqual([]);
+  it('let no handler know what is not deployed', () => {
+    expect(findEdges(within('handlers'), isIn('openapi', 'offline', 'tools', 'test', 'scripts', 'bench'))).toEqual([]);
+  });
+
+  it('make the document of lib alone', () => {
+    expect(findEdges(within('openapi'), isIn('handlers', 'offline', 'tools', 'test', 'scripts', 'bench'))).toEqual([]);
+  });
+
+  it('keep offline and scripts from each other, and what both need below both', () => {
+    expect(within('offline', 'scripts', 'tools').length).toBeGreaterThan(40);
+    expect(findEdges(within('offline/'), isIn('scripts', 'test', 'bench'))).toEqual([]);
+    expect(findEdges(within('scripts/'), isIn('offline'))).toEqual([]);
+    expect(findEdges(within('tools/'), isIn('offline', 'scripts', 'test', 'bench'))).toEqual([]);
   });
 
   it('keep the two adapters from each other', () => {
-    expect(findEdges(within('lib/upstream'), isIn('lib/cache'))).toEqual([]);
-    expect(findEdges(within('lib/cache'), isIn('lib/upstream'))).toEqual([]);
+    expect(findEdges(within('lib/upstream'), isIn('lib/store'))).toEqual([]);
+    expect(findEdges(within('lib/store'), isIn('lib/upstream'))).toEqual([]);
+  });
+
+  it('keep each API of the vendor in its own folder: what they share knows none of them', () => {
+    const isApi = (path: string) => /^lib\/upstream\/[^/]+\//.test(path);
+    const shared = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && path !== 'lib/container.ts' && !isApi(path));
+    expect(findEdges(shared, isApi)).toEqual([]);
+    const words = /\b(?:GetMultiDevices|GetCreateMultiDevTask|CreateMultiDevice|productID|taskID|totalDevNum|listCreateDeviceInfo)\b/;
+    const inner = shared.filter(({ path }) => /^lib\/(?:upstream|deviceTasks|store|net)\/|^lib\/errors\.ts/.test(path));
+    expect(inner.filter(({ code }) => words.test(code)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it('let the HTTP exchange know nobody who uses it', () => {
+    expect(findEdges(within('lib/net'), (imported) => !imported.startsWith('node:'))).toEqual([]);
   });
 
   it('wire the adapters in one place', () => {
-    const others = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && !/^lib\/(container\.ts|upstream\/|cache\/)/.test(path));
-    expect(findEdges(others, isIn('lib/upstream', 'lib/cache'))).toEqual([]);
-    expect(findEdges(within('lib/upstream', 'lib/cache', 'lib/http'), isIn('lib/container'))).toEqual([]);
+    const others = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && !/^lib\/(container\.ts|upstream\/|store\/)/.test(path));
+    expect(findEdges(others, isIn('lib/upstream', 'lib/store'))).toEqual([]);
+    expect(findEdges(within('lib/upstream', 'lib/store', 'lib/http'), isIn('lib/container'))).toEqual([]);
   });
 
   it('let the emulator read the rules of the vendor on its own', () => {
-    expect(within('offline/legacyEmulator').length).toBeGreaterThan(5);
-    expect(findEdges(within('offline/legacyEmulator'), isIn('lib', 'handlers'))).toEqual([]);
+    expect(within('offline/emulator').length).toBeGreaterThan(5);
+    expect(findEdges(within('offline/emulator'), isIn('lib', 'handlers'))).toEqual([]);
   });
 
   it('keep what is for development out of what is deployed', () => {
@@ -155,16 +179,19 @@ describe('the style', () => {
 });
 
 describe('the handlers', () => {
-  const handlers = within('handlers').filter(({ path }) => path !== 'handlers/fallback.ts');
-  const routeOf = ({ code }: Source) => /\broute:\s*'(\w+)'/.exec(code)?.[1];
-
-  it('serve each a route of its own name', () => {
-    expect(handlers.map(routeOf)).toEqual(handlers.map(({ path }) => basename(path, '.ts')));
-    expect(Object.keys(routes)).toEqual(expect.arrayContaining(handlers.map(routeOf)));
+  it('serve each function of the list from a file of its name, and the fallback', () => {
+    expect(Object.values(functions).map(({ name }) => name)).toEqual(Object.keys(functions));
+    expect(within('handlers').map(({ path }) => basename(path, '.ts'))).toEqual([...Object.keys(functions), 'fallback'].toSorted());
   });
 
-  it('serve every route', () => {
-    expect(new Set(handlers.map(routeOf))).toEqual(new Set(Object.keys(routes)));
+  it.each(Object.values(functions).map(({ name }) => name))('%s makes its handler of its own function and its own use case', (name) => {
+    const source = within('handlers').find(({ path }) => path === `handlers/${name}.ts`);
+    expect(source?.imports).toContain(`lib/functions/${name}.ts`);
+    expect(source?.code).toMatch(new RegExp(`\\bexport const handler = createHandler\\(${name}, handle,`));
+  });
+
+  it('carry each no function but those it names', () => {
+    expect(findEdges(within('handlers', 'lib').filter(({ path }) => path !== 'lib/http/createFallbackHandler.ts'), isIn('lib/functions/functions.ts'))).toEqual([]);
   });
 
   it.each(within('handlers').map(({ path }) => path))('%s exports a function to invoke, and needs nothing to be imported', async (path) => {

@@ -32,6 +32,7 @@ function toRefusal(code: number, payload: object): Failure {
     kind: 'refusal',
     meaning: meaningOf(code, moduleCode),
     upstream: {
+      api: 'v2',
       code,
       ...(moduleCode === undefined ? {} : { moduleCode }),
       ...(CODE_DESC.test(codeDesc) ? { codeDesc } : {}),

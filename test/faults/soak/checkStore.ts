@@ -2,12 +2,13 @@ import { presentPage } from '../../../lib/deviceTasks/resources.ts';
 import { demand } from './soakChecks.ts';
 import { showAnswered, showDevice, type KnownTask } from './soakTruth.ts';
 import type { SoakWorld } from './soakWorld.ts';
+import { pageOf } from '../../support/pageOf.ts';
 
 const everything = { page: 1, pageSize: 100 };
 
 /** A stored task is what the vendor holds, secrets included. @returns whether it is stored whole */
 async function checkStored(world: SoakWorld, task: KnownTask): Promise<boolean> {
-  const page = await world.directStore.readPage(task, everything, true);
+  const page = await pageOf(world.directStore.readPage(task, everything, true));
   if (page === undefined) return false;
   demand(await world.truth.isCompleted(task), 'only completed tasks of the vendor are stored', task);
   await world.truth.load(task);
@@ -27,7 +28,7 @@ export async function checkStoredTasks(world: SoakWorld, tasks: readonly KnownTa
 /** Every header of the table is one of a completed task of the vendor; so many of them are read as well. */
 export async function checkWholeStore(world: SoakWorld, atMost: number): Promise<KnownTask[]> {
   const tasks = (await world.scanHeaders()).map((header): KnownTask => {
-    const [, , , , productId = '', taskId = ''] = (header['pk']?.S ?? '').split('#');
+    const [, , productId = '', taskId = ''] = (header['pk']?.S ?? '').split('#');
     return { productId, taskId };
   });
   for (const task of tasks) demand(await world.truth.isCompleted(task), 'only completed tasks of the vendor are stored', task);

@@ -1,4 +1,5 @@
 import { createEmulatorClient } from '../../support/emulatorClient.ts';
+import { vendorApi } from '../../support/vendorApi.ts';
 
 /** A device as the vendor holds it. */
 export interface WireDevice {
@@ -35,14 +36,14 @@ export function createTruth(endpoint: string) {
   const ask = (action: string, { productId, taskId }: KnownTask, more: Record<string, string> = {}) =>
     client.call(action, { productID: productId, taskID: taskId, ...more });
   return {
-    isCompleted: async (task: KnownTask) => (await ask('GetCreateMultiDevTask', task))['taskStatus'] === 2,
+    isCompleted: async (task: KnownTask) => (await ask(vendorApi.actions.status, task))['taskStatus'] === 2,
     /**
      * Loads a task's devices once it is completed.
      * @returns whether it has been completed for a while: a call that joins another one's gets what that one asked for
      */
     load: async (task: KnownTask): Promise<boolean> => {
       if (task.knownAtMs !== undefined) return performance.now() - task.knownAtMs > JOINED_MS;
-      const reply = await ask('GetMultiDevices', task, { pageNum: '1', pageSize: '250' });
+      const reply = await ask(vendorApi.actions.results, task, { pageNum: '1', pageSize: '250' });
       if (reply.code !== 0) return false;
       task.devices = reply['listCreateDeviceInfo'] as WireDevice[]; // the emulator's own form
       task.knownAtMs = performance.now();

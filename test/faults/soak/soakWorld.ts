@@ -1,22 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
-import { createLocalKeyWrapper } from '../../../lib/cache/keyWrapper.ts';
-import { createResultStore } from '../../../lib/cache/resultStore.ts';
-import { createDynamoDbCaller } from '../../../lib/cache/dynamoDbCaller.ts';
-import { createTableClient } from '../../../lib/cache/tableClient.ts';
+import { createLocalKeyWrapper } from '../../../lib/store/keyWrapper.ts';
+import { createResultStore } from '../../../lib/store/resultStore.ts';
+import { createDynamoDbCaller } from '../../../lib/store/dynamoDbCaller.ts';
+import { createTableClient } from '../../../lib/store/tableClient.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { emulatorPlace } from '../../../lib/config.ts';
 import type { Environment } from '../../../lib/environment.ts';
 import { createContainer } from '../../../lib/container.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { ensureTable } from '../../../offline/ensureTable.ts';
-import { createSdkClient } from '../../../offline/sdkClient.ts';
+import { createSdkClient } from '../../../tools/createSdkClient.ts';
 import { startDatabaseProcess } from '../../support/databaseChild.ts';
 import { startEmulatorProcess } from '../../support/emulatorChild.ts';
 import { emulatorKey } from '../../support/emulatorClient.ts';
 import { startFaultProxy, type ProxiedRequest } from '../../support/faultProxy.ts';
 import { createApi } from '../../support/stack.ts';
 import type { SdkItem } from '../../support/testTable.ts';
+import { vendorApi } from '../../support/vendorApi.ts';
 import { createTruth } from './soakTruth.ts';
 
 const TABLE = 'soak-tasks';
@@ -39,7 +40,7 @@ export async function startSoakWorld(onLog: (line: string) => void) {
   const sent = new Map<string, number>();
   const noteCreation = ({ name, params }: ProxiedRequest) => {
     const first = params.get('listDeviceName.0') ?? '';
-    if (name === 'CreateMultiDevice') sent.set(first, (sent.get(first) ?? 0) + 1);
+    if (name === vendorApi.actions.creation) sent.set(first, (sent.get(first) ?? 0) + 1);
   };
   const vendor = await startFaultProxy({ target: new URL(emulator.endpoint).origin, record: noteCreation });
   const tableProxy = await startFaultProxy({ target: database.endpoint, record: () => {} });
@@ -50,7 +51,7 @@ export async function startSoakWorld(onLog: (line: string) => void) {
     {
       STAGE: 'soak',
       LOG_LEVEL: 'DEBUG',
-      IOTCLOUD_ENDPOINT: `${vendor.origin}/v2/index.php`,
+      ...vendorApi.configure(vendor.origin),
       IOTCLOUD_ACCOUNT: ACCOUNT,
       IOTCLOUD_TIMEOUT_MS: '300',
       TENCENTCLOUD_SECRET_ID: emulatorKey.secretId,
@@ -64,7 +65,7 @@ export async function startSoakWorld(onLog: (line: string) => void) {
   const clock = systemClock;
   const directStore = createResultStore({
     table: createTableClient(createDynamoDbCaller(emulatorPlace(database.endpoint)), TABLE, clock),
-    tenant: { host: new URL(vendor.origin).host, region: 'gz', account: ACCOUNT },
+    account: ACCOUNT,
     wrapper: createLocalKeyWrapper(createSecret(localKey)),
     clock,
     reportFault: () => {},

@@ -20,16 +20,17 @@ const create = (api: Api, document: unknown, path = PATH) =>
 
 describe('POST device-tasks', () => {
   it('answers 202 with the task, where to follow it, and when to look again', async () => {
+    const startedMs = Date.now();
     const reply = await create(stack.open(), { deviceNames: newNames(3) });
     expect(reply.status).toBe(202);
-    const { taskId, expiresAt, ...rest } = reply.json ?? {};
+    const { taskId, createdAt, expiresAt, ...rest } = reply.json ?? {};
     expect(rest).toEqual({ productId: 'ABCED12345', status: 'pending', totalDevices: 3 });
     expect(reply.headers['location']).toBe(`${PATH}/${String(taskId)}`);
     expect(reply.headers['retry-after']).toMatch(/^[1-9]\d*$/);
     expect(reply.headers['cache-control']).toBe('no-store');
-    const daysLeft = (Date.parse(String(expiresAt)) - Date.now()) / 1000 / DAY_S;
-    expect(daysLeft).toBeGreaterThan(29.9);
-    expect(daysLeft).toBeLessThanOrEqual(30);
+    const createdAtMs = Date.parse(String(createdAt));
+    expect(Date.parse(String(expiresAt)) - createdAtMs).toBe(30 * DAY_S * 1000);
+    expect([createdAtMs % 1000, createdAtMs > startedMs - 1000, createdAtMs <= Date.now()]).toEqual([0, true, true]);
   });
 
   it('keeps a base path in Location', async () => {
@@ -133,15 +134,15 @@ describe('following a task', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     try {
       const api = stack.open();
-      const { taskId, expiresAt } = (await create(api, { deviceNames: [...newNames(3), 'test_device1'] })).json ?? {};
+      const { taskId, createdAt, expiresAt } = (await create(api, { deviceNames: [...newNames(3), 'test_device1'] })).json ?? {};
       const task = `${PATH}/${String(taskId)}`;
       stack.emulator.clearCalls();
       const pending = await api.send(task);
-      expect(pending.json).toEqual({ productId: 'ABCED12345', taskId, status: 'pending', expiresAt });
+      expect(pending.json).toEqual({ productId: 'ABCED12345', taskId, status: 'pending', totalDevices: 4, createdAt, expiresAt });
       expect([pending.headers['cache-control'], pending.headers['etag']]).toEqual(['no-store', undefined]);
       expect(pending.headers['retry-after']).toMatch(/^[1-9]\d*$/);
       vi.advanceTimersByTime(1500);
-      expect((await api.send(task)).json).toMatchObject({ status: 'running', expiresAt });
+      expect((await api.send(task)).json).toMatchObject({ status: 'running', totalDevices: 4, createdAt, expiresAt });
       expect(await api.send(`${task}/devices`)).toMatchObject({ status: 409, json: { taskStatus: 'running' } });
       vi.advanceTimersByTime(2000);
       stack.emulator.clearCalls();
@@ -153,6 +154,7 @@ describe('following a task', () => {
         totalDevices: 4,
         createdDevices: 3,
         failedDevices: 1,
+        createdAt,
         expiresAt,
       });
       expect(completed.headers['cache-status']).toBe('iotcloud-rest; fwd=miss; stored');
@@ -179,7 +181,7 @@ describe('following a task', () => {
       expect(await api.send(`${PATH}/${String(taskId)}`)).toMatchObject({ json: { status: 'completed', expiresAt } });
       const lifeEndsAtS = Date.parse(String(expiresAt)) / 1000;
       const expiries = (await stack.scanItems())
-        .filter((item) => item['pk']?.S?.includes(`#${api.account}#task#`))
+        .filter((item) => item['pk']?.S?.startsWith(`${api.account}#task#`))
         .map((item) => Number(item['expiresAt']?.N));
       expect(expiries.length).toBeGreaterThan(2);
       expect(Math.max(...expiries)).toBe(lifeEndsAtS);

@@ -2,9 +2,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../../offline/freePort.ts';
-import { root } from '../../../offline/paths.ts';
-import { wireCreation, type ChildOrder } from '../../support/creationChild.ts';
+import type { CallDynamoDb } from '../../../lib/store/dynamoDbApi.ts';
+import { freePort } from '../../support/freePort.ts';
+import { root } from '../../../tools/paths.ts';
+import { wireCreation, type ChildOrder, type CreationChanges } from '../../support/creationChild.ts';
 import { refuse, replyStatus, startScriptedUpstream, succeed, type ScriptStep } from '../../support/scriptedUpstream.ts';
 import { fullClaims, startStack, type Api, type Stack } from '../../support/stack.ts';
 
@@ -150,28 +151,91 @@ describe('a creation whose outcome is unknown', () => {
   });
 });
 
+function orderOf(key: string): ChildOrder {
+  return {
+    endpoint: stack.emulator.endpoint,
+    databaseEndpoint: stack.testTable.place.endpoint,
+    tableName: stack.testTable.tableName,
+    account: stack.open().account,
+    productId: 'ABCED12345',
+    deviceNames: newNames(),
+    key,
+    callerHash: 'caller',
+    endsAtMs: Date.now() + 12_000,
+  };
+}
+
+/** @returns what the creation came to, an error too */
+function createAt(order: ChildOrder, nowMs: number, changes: CreationChanges = {}): Promise<unknown> {
+  return wireCreation(order, () => nowMs, changes)().catch((error: unknown) => error);
+}
+
+/** Holds back the first write that puts an item into a state: its caller gives up, and it lands when the test says. */
+function delayWrite(state: string) {
+  const late: (() => Promise<unknown>)[] = [];
+  const call = (inner: CallDynamoDb): CallDynamoDb =>
+    async (operation, input) => {
+      if (late.length > 0 || operation !== 'PutItem' || !JSON.stringify(input).includes(`"state":{"S":"${state}"}`)) return inner(operation, input);
+      late.push(() => inner(operation, input));
+      throw new Error('no answer in time');
+    };
+  return { call, land: () => late[0]?.() };
+}
+
+describe('a claim that is written after its release', () => {
+  it('keeps the key until its deadline, then it is free for any body: nothing was sent', async () => {
+    const order = orderOf('late-claim');
+    const { call, land } = delayWrite('claimed');
+    const startMs = Date.now();
+    expect(await createAt(order, startMs, { call })).toMatchObject({ code: 'idempotency-unavailable' });
+    await land();
+    expect(await createAt(order, startMs + 1000)).toMatchObject({ code: 'idempotency-key-in-progress' });
+    expect(await createAt(order, order.endsAtMs - 1)).toMatchObject({ code: 'idempotency-key-in-progress' });
+    expect(creations()).toBe(0);
+    const other = { ...order, deviceNames: newNames(), endsAtMs: order.endsAtMs + 12_000 };
+    expect(await createAt(other, order.endsAtMs)).toMatchObject({ isReplay: false });
+    expect(await createAt(other, order.endsAtMs)).toMatchObject({ isReplay: true });
+    expect(creations()).toBe(1);
+  });
+
+  it('never turns into a creation: a claimant that was taken over sends nothing', async () => {
+    const order = orderOf('taken-over');
+    const takers: unknown[] = [];
+    const call = (inner: CallDynamoDb): CallDynamoDb =>
+      async (operation, input) => {
+        const output = await inner(operation, input);
+        // The claimant sleeps past its deadline between its claim and what it would do next.
+        if (operation === 'PutItem' && JSON.stringify(input).includes('"S":"claimed"'))
+          takers.push(await createAt({ ...order, endsAtMs: order.endsAtMs + 12_000 }, order.endsAtMs));
+        return output;
+      };
+    expect(await createAt(order, Date.now(), { call })).toMatchObject({ code: 'idempotency-unavailable' });
+    expect([takers, creations()]).toMatchObject([[{ isReplay: false }], 1]);
+    expect(await createAt(order, order.endsAtMs + 1)).toMatchObject({ isReplay: true });
+  });
+});
+
+describe('a claim whose turn to sending cannot be written', () => {
+  it('sends nothing and frees the key, however late the write lands', async () => {
+    const order = orderOf('unsent');
+    const { call, land } = delayWrite('sending');
+    expect(await createAt(order, Date.now(), { call })).toMatchObject({ code: 'idempotency-unavailable' });
+    await expect(land()).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+    expect(creations()).toBe(0);
+    expect(await createAt(order, Date.now())).toMatchObject({ isReplay: false });
+    expect(creations()).toBe(1);
+  });
+});
+
 describe('a process that dies between the answer and the record', () => {
   it('leaves the key in progress until its deadline, then unknown, never free', async () => {
-    const api = stack.open();
-    const order: ChildOrder = {
-      endpoint: stack.emulator.endpoint,
-      databaseEndpoint: stack.testTable.place.endpoint,
-      tableName: stack.testTable.tableName,
-      account: api.account,
-      productId: 'ABCED12345',
-      deviceNames: newNames(),
-      key: 'killed',
-      callerHash: 'caller',
-      endsAtMs: Date.now() + 12_000,
-    };
+    const order = orderOf('killed');
     const child = fork(join(root, 'test', 'support', 'creationChild.ts'));
     child.send(order);
     await once(child, 'message');
     child.kill('SIGKILL');
     await once(child, 'exit');
-    const repeat = async (nowMs: number) => {
-      return wireCreation(order, () => nowMs, (source) => source)().catch((error: unknown) => error);
-    };
+    const repeat = (nowMs: number) => createAt(order, nowMs);
     expect(await repeat(order.endsAtMs - 1000)).toMatchObject({ code: 'idempotency-key-in-progress' });
     expect(await repeat(order.endsAtMs)).toMatchObject({ code: 'task-creation-unknown' });
     expect(await repeat(order.endsAtMs + 3_600_000)).toMatchObject({ code: 'task-creation-unknown' });

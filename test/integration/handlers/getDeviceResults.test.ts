@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unpackJson } from '../../../lib/store/packing.ts';
 import { fullClaims, startStack, type Stack } from '../../support/stack.ts';
 import type { Reply } from '../../support/apiGatewayEvent.ts';
-import type { SeedDevice } from '../../../offline/legacyEmulator/startLegacyEmulator.ts';
+import type { EmulatedDevice } from '../../../offline/emulator/register/entities.ts';
 
 const seedPath = '/v1/products/ABCED12345/device-tasks/abcdedf123456789/devices';
 const pskPath = '/v1/products/PSK1234567/device-tasks/pskdedf123456789/devices';
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 const actions = () => stack.emulator.calls.map((call) => call.action);
-const seedDevices = (taskId: string): readonly SeedDevice[] =>
+const seedDevices = (taskId: string): readonly EmulatedDevice[] =>
   stack.seed.tasks.find((task) => task.taskId === taskId)?.devices ?? [];
 const cacheOf = (reply: Reply) => reply.headers['cache-status'];
 const devicesOf = (reply: Reply) => reply.json?.['devices'] as { deviceName: string; status: string }[]; // the page's schema
@@ -160,7 +161,7 @@ describe('reading results', () => {
     const { send } = stack.open();
     await send(seedPath, { query: 'include=credentials' });
     const items = JSON.stringify(await stack.scanItems(), (_name, value: unknown) =>
-      value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+      value instanceof Uint8Array ? [Buffer.from(value).toString('latin1'), unpackJson(value)] : value,
     );
     const pem = seedDevices('abcdedf123456789')[0]?.devicePrivateKey ?? '';
     expect(items).toContain('test_device1');

@@ -3,8 +3,9 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Environment } from '../../../lib/environment.ts';
 import { createContainer } from '../../../lib/container.ts';
+import { handle } from '../../../handlers/getDeviceResults.ts';
+import { getDeviceResults } from '../../../lib/functions/getDeviceResults.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
-import { spec as getDeviceResults } from '../../../handlers/getDeviceResults.ts';
 import { invoke, makeEvent } from '../../support/apiGatewayEvent.ts';
 import { captureOutput } from '../../support/captureOutput.ts';
 import { refuse, startScriptedUpstream, succeed, type ScriptedAnswer } from '../../support/scriptedUpstream.ts';
@@ -165,7 +166,7 @@ it('tells no secret where a stored one cannot be opened', async () => {
 it('tells no secret where what is stored makes no sense', async () => {
   const env = makeEnvironment();
   await sendAll(env);
-  const pk = `${new URL(upstream.endpoint).host}#gz#${env['IOTCLOUD_ACCOUNT']}#task#P#T`;
+  const pk = `${env['IOTCLOUD_ACCOUNT']}#task#P#T`;
   const Item = { pk: { S: pk }, sk: { S: 'header' }, v: { N: '1' }, statuses: { S: canaries.psk }, expiresAt: { S: canaries.psk } };
   await testTable.client.send(new PutItemCommand({ TableName: testTable.tableName, Item }));
   await sendAll(env);
@@ -182,7 +183,7 @@ it.each<[string, string]>([
 ])('names %s where it is wrong, and not its value', async (variable, value) => {
   const env = { ...makeEnvironment(), [variable]: value };
   // As a deployed function: the container is built on an event, and its failure is that event's.
-  const handler = createHandler(getDeviceResults, () => createContainer(env));
+  const handler = createHandler(getDeviceResults, handle, () => createContainer(env));
   const reply = await invoke(handler, makeEvent({ path: '/v1/products/P/device-tasks/T/devices', claims: fullClaims }));
   expect(reply).toMatchObject({ status: 500, json: { code: 'internal-error' } });
   expect(reply.text).not.toContain(variable);

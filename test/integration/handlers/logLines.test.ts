@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { spec as getDeviceResults } from '../../../handlers/getDeviceResults.ts';
+import { handle } from '../../../handlers/getDeviceResults.ts';
 import { createContainer } from '../../../lib/container.ts';
+import { functions } from '../../../lib/functions/functions.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
 import { hashCaller } from '../../../lib/http/idempotencyKey.ts';
-import { routes } from '../../../lib/http/routes.ts';
 import type { MetricName } from '../../../lib/metrics.ts';
-import { freePort } from '../../../offline/freePort.ts';
+import { freePort } from '../../support/freePort.ts';
 import { invoke, makeEvent, type Claims } from '../../support/apiGatewayEvent.ts';
 import { captureOutput } from '../../support/captureOutput.ts';
 import { findEmfFaults } from '../../support/emfRules.ts';
@@ -70,16 +70,16 @@ function causesOf(code: unknown): Record<string, unknown>[] {
 
 /** The line that stands once a request, at its end: all that the answer shows, and what it took. */
 function expectRequestLine(line: Line, served: Served): void {
-  const { reply, routeName, method, claims, vendorCalls } = served;
+  const { reply, functionName, method, claims, vendorCalls } = served;
   const cache = reply.headers['cache-status'];
   const code = reply.json?.['code'];
-  const isKnown = claims !== undefined && routeName.includes('Device');
+  const isKnown = claims !== undefined && functionName.includes('Device');
   const wanted = {
     ...ofEveryLine,
     ...idsOf(served),
     level: reply.status >= 500 ? 'ERROR' : 'INFO',
     event: 'request',
-    route: routeName,
+    route: functionName,
     method,
     status: reply.status,
     vendorCalls,
@@ -106,7 +106,7 @@ function expectOtherLine(line: Line, served: Served): void {
 describe('a mixed run over every route', () => {
   it('is as mixed as it says', () => {
     const seen = (name: string) => new Set(lines.flatMap((line) => line[name] ?? []));
-    expect(seen('route')).toEqual(new Set([...Object.keys(routes), 'fallback']));
+    expect(seen('route')).toEqual(new Set([...Object.keys(functions), 'fallback']));
     expect(seen('status')).toEqual(new Set([200, 202, 302, 304, 400, 401, 403, 404, 405, 409, 415, 422, 500, 502, 503, 504]));
     const caches = JSON.stringify([...seen('cache')]);
     for (const outcome of ['hit; ttl=', 'fwd=miss; stored"', 'fwd=miss"', 'fwd=bypass"']) expect(caches).toContain(`iotcloud-rest; ${outcome}`);
@@ -134,10 +134,10 @@ describe('a mixed run over every route', () => {
     expect(documents.length).toBeGreaterThan(all.length);
   });
 
-  it('leaves every metric there is, in no more sets of dimensions than there are routes', () => {
+  it('leaves every metric there is, in no more sets of dimensions than there are functions', () => {
     expect(new Set(lines.flatMap((line) => Object.keys(line)).filter((name) => /^[A-Z]/.test(name)))).toEqual(new Set(METRICS));
     const sets = new Set(lines.filter(isEmf).map(({ service, stage, route }) => JSON.stringify([service, stage, route])));
-    expect(sets.size).toBe(Object.keys(routes).length + 2); // the fallback, and faults, which name no route
+    expect(sets.size).toBe(Object.keys(functions).length + 2); // the fallback, and faults, which name no route
   });
 });
 
@@ -169,7 +169,7 @@ it('leaves metrics and the audit line, and nothing of the request, if the level 
 
 it('leaves such a line of a function that is configured wrongly, too, where the alarms of its stage look', async () => {
   vi.unstubAllEnvs().stubEnv('STAGE', 'prod').stubEnv('LOG_LEVEL', 'LOUD');
-  const handler = createHandler(getDeviceResults, () => createContainer());
+  const handler = createHandler(functions.getDeviceResults, handle, () => createContainer());
   const reply = await invoke(handler, makeEvent({ path: results, claims: fullClaims }));
   const texts = takeTexts();
   const line = { ...idsOf({ reply, traceparent: undefined }), stage: 'prod', level: 'ERROR', status: 500, variable: 'LOG_LEVEL', caller: hash(fullClaims) };
@@ -179,6 +179,6 @@ it('leaves such a line of a function that is configured wrongly, too, where the 
 
 it('says that the stage is unknown where its name is what is wrong', async () => {
   vi.unstubAllEnvs().stubEnv('STAGE', 'pr od');
-  await invoke(createHandler(getDeviceResults, () => createContainer()), makeEvent({ path: results, claims: fullClaims }));
+  await invoke(createHandler(functions.getDeviceResults, handle, () => createContainer()), makeEvent({ path: results, claims: fullClaims }));
   expect(takeTexts().map((text) => JSON.parse(text) as Line)).toMatchObject([{ stage: 'unknown', variable: 'STAGE' }]);
 });

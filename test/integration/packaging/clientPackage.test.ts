@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientDir, measureClient, renderTypes, typesFile } from '../../../scripts/client.ts';
+import { clientDir, measureClient, openCodesFile, renderOpenCodes, renderTypes, typesFile } from '../../../scripts/client.ts';
 
 const run = promisify(execFile);
 const root = join(clientDir, '..');
 
 describe('the generated types', () => {
-  it('are what the generator makes of docs/openapi.json (`npm run client`)', async () => {
+  it('are what the generators make of docs/openapi.json and the problem catalogue (`npm run client`)', async () => {
     expect(await readFile(typesFile, 'utf8')).toBe(await renderTypes());
+    expect(await readFile(openCodesFile, 'utf8')).toBe(renderOpenCodes());
   });
 });
 
@@ -39,7 +40,7 @@ describe('the packed client', () => {
 
   it('holds what it needs and nothing else', async () => {
     const files = await readdir(join(place, 'node_modules', 'iotcloud-rest-client'), { recursive: true });
-    const names = ['createClient', 'errors', 'idempotencyKey', 'index', 'openapi', 'send'];
+    const names = ['createClient', 'errors', 'idempotencyKey', 'index', 'openCodes', 'openapi', 'send'];
     expect(files.toSorted()).toEqual(['LICENSE', 'README.md', 'dist', ...names.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]), 'package.json']);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { spec } from '../../../handlers/getDeviceResults.ts';
+import { handle } from '../../../handlers/getDeviceResults.ts';
+import { getDeviceResults } from '../../../lib/functions/getDeviceResults.ts';
 import type { Device } from '../../../lib/deviceTasks/device.ts';
 import { cutPage, type ReadResults } from '../../../lib/deviceTasks/readResults.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
@@ -27,7 +28,7 @@ function setUp(all: readonly Device[] = devices) {
   const pieces = createPieces({ ...createCountingStore(), write: (line) => lines.push(line) });
   const container = { ...pieces, services: () => ({ ...pieces.services(), readResults }) };
   const auditLines = () => lines.filter((line) => line.includes('credentials-read')).map((line) => JSON.parse(line) as unknown);
-  return { ...createApi(container), readResults, lines, auditLines, handler: createHandler(spec, () => container) };
+  return { ...createApi(container), readResults, lines, auditLines, handler: createHandler(getDeviceResults, handle, () => container) };
 }
 
 describe('getDeviceResults', () => {

@@ -3,7 +3,8 @@ import type { FollowTask, TaskState } from '../../../lib/deviceTasks/followTask.
 import { loadEvent, makeEvent, invoke } from '../../support/apiGatewayEvent.ts';
 import { createApi, createCountingStore, createPieces, fullClaims } from '../../support/stack.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
-import { spec } from '../../../handlers/getDeviceTask.ts';
+import { handle } from '../../../handlers/getDeviceTask.ts';
+import { getDeviceTask } from '../../../lib/functions/getDeviceTask.ts';
 
 const path = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
 
@@ -11,12 +12,15 @@ function setUp(state: TaskState) {
   const followTask = vi.fn<FollowTask>(() => Promise.resolve(state));
   const pieces = createPieces(createCountingStore());
   const container = { ...pieces, services: () => ({ ...pieces.services(), followTask }) };
-  return { ...createApi(container), followTask, handler: createHandler(spec, () => container) };
+  return { ...createApi(container), followTask, handler: createHandler(getDeviceTask, handle, () => container) };
 }
 
 const completed: TaskState = {
   status: 'completed',
-  counts: { totalDevices: 2, createdDevices: 1, failedDevices: 1 },
+  totalDevices: 2,
+  createdDevices: 1,
+  failedDevices: 1,
+  createdAtS: Date.UTC(2026, 10, 24, 10) / 1000,
   expiresAtS: Date.UTC(2026, 11, 24, 10) / 1000,
 };
 
@@ -26,7 +30,7 @@ describe('getDeviceTask', () => {
     const reply = await send(path);
     expect(reply.text).toBe(
       '{"productId":"ABCED12345","taskId":"abcdedf123456789","status":"completed",' +
-        '"totalDevices":2,"createdDevices":1,"failedDevices":1,"expiresAt":"2026-12-24T10:00:00Z"}',
+        '"totalDevices":2,"createdDevices":1,"failedDevices":1,"createdAt":"2026-11-24T10:00:00Z","expiresAt":"2026-12-24T10:00:00Z"}',
     );
     expect(reply.headers).toMatchObject({ 'cache-control': 'private, no-cache', etag: expect.any(String) });
     expect(reply.headers).not.toHaveProperty('retry-after');

@@ -1,12 +1,13 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { handler, spec } from '../../../handlers/getHealth.ts';
+import { handle, handler } from '../../../handlers/getHealth.ts';
 import { createBaseContainer } from '../../../lib/baseContainer.ts';
+import { getHealth } from '../../../lib/functions/getHealth.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import { invoke, loadEvent, makeEvent } from '../../support/apiGatewayEvent.ts';
 
 const container = createBaseContainer({ STAGE: 'dev-7', LOG_LEVEL: 'ERROR' });
-const health = createHandler(spec, () => container);
+const health = createHandler(getHealth, handle, () => container);
 
 beforeEach(() => {
   vi.spyOn(console, 'log').mockImplementation(() => {});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problemKinds } from '../../../lib/errors.ts';
+import { problemCodes, problemKinds } from '../../../lib/errors.ts';
 import { measureExchange, type MeasuredExchange } from '../../../lib/http/measureExchange.ts';
 import { toEmf } from '../../../lib/metrics.ts';
 import { findEmfFaults } from '../../support/emfRules.ts';
@@ -37,19 +37,19 @@ describe('measureExchange', () => {
     ['task-creation-unknown', 504, 'CreationUnknown'],
     ['idempotency-unavailable', 503, 'IdempotencyUnavailable'],
     ['internal-error', 500, 'InternalError'],
-  ])('counts %s by name', (code, status, name) => {
+  ] as const)('counts %s by name', (code, status, name) => {
     expect(measureExchange({ ...quiet, status, fault: { code } })).toMatchObject({ Errors: 1, [name]: 1 });
   });
 
   it("counts every code that is no client's error by a name of its own", () => {
-    const codes = Object.entries(problemKinds).flatMap(([code, { status }]) => (status >= 500 ? [code] : []));
+    const codes = problemCodes.filter((code) => problemKinds[code].status >= 500);
     const names = codes.map((code) => Object.keys(measureExchange({ ...quiet, status: 500, fault: { code } })).filter((name) => !(name in measureExchange(quiet))));
     expect(names.filter((own) => own.length !== 1)).toEqual([]);
     expect(new Set(names.flat()).size).toBe(codes.length);
   });
 
   it('counts reads the breaker kept from the vendor', () => {
-    const fault = { code: 'upstream-unavailable', cause: 'breaker-open' };
+    const fault = { code: 'upstream-unavailable', cause: 'breaker-open' } as const;
     expect(measureExchange({ ...quiet, status: 503, fault })).toMatchObject({ VendorUnavailable: 1, BreakerOpen: 1 });
   });
 

@@ -132,7 +132,7 @@ describe('the gateway', () => {
     expect([unchanged.status, unchanged.headers['etag'], unchanged.body.length]).toEqual([304, '"x"', 0]);
   });
 
-  it.each([new Error('a fault'), { body: 'no status' }, 'text'])('answers as API Gateway where the function gives no result: %s', async (fault) => {
+  it.each([new Error('a fault'), { body: 'no status' }, 'text'])('answers as API Gateway if the function gives no result: %s', async (fault) => {
     result = fault;
     const { status, headers, body } = await send('GET', '/v1/health');
     expect([status, headers['content-type'], headers['apigw-requestid'], body.toString()]).toEqual([
@@ -166,8 +166,12 @@ describe('CORS at the gateway', () => {
   });
 
   it('lets a listed origin read the answer, and no other', async () => {
-    const originOf = async (from: string) => (await send('GET', '/v1/health', { origin: from })).headers['access-control-allow-origin'];
-    expect(await originOf('https://app.example')).toBe('https://app.example');
-    expect(await originOf('https://elsewhere.example')).toBeUndefined();
+    result = { statusCode: 200, headers: { vary: 'accept-encoding' }, body: '{}' };
+    const corsOf = async (from: string) => {
+      const { headers } = await send('GET', '/v1/health', { origin: from });
+      return [headers['access-control-allow-origin'], headers.vary];
+    };
+    expect(await corsOf('https://app.example')).toEqual(['https://app.example', 'accept-encoding, origin']);
+    expect(await corsOf('https://elsewhere.example')).toEqual([undefined, 'accept-encoding']);
   });
 });

@@ -4,8 +4,9 @@ import { AppError } from '../../../../lib/errors.ts';
 import { createTaskCalls } from '../../../../lib/upstream/queryV2/taskCalls.ts';
 import { createTaskSource } from '../../../../lib/upstream/taskSource.ts';
 import { createSecret } from '../../../../lib/secret.ts';
-import { createSeed } from '../../../../offline/legacyEmulator/seed.ts';
-import { startLegacyEmulator, type LegacyEmulator, type SeedDevice } from '../../../../offline/legacyEmulator/startLegacyEmulator.ts';
+import { createSeed } from '../../../../offline/emulator/createSeed.ts';
+import type { EmulatedDevice } from '../../../../offline/emulator/register/entities.ts';
+import { startEmulator, type Emulator } from '../../../../offline/emulator/startEmulator.ts';
 import { emulatorEpochMs, emulatorKey } from '../../../support/emulatorClient.ts';
 import { refuse, startScriptedUpstream, succeed, type ScriptedUpstream } from '../../../support/scriptedUpstream.ts';
 import { createTestClient, createTestClock, createTestKeys, createTestScope, testKey } from '../../../support/createTestClient.ts';
@@ -24,7 +25,7 @@ async function problemOf(promise: Promise<unknown>): Promise<AppError> {
 }
 
 /** The wire form of a device, secrets included: what the vendor must have sent for it. */
-function toWire(device: Device): SeedDevice {
+function toWire(device: Device): EmulatedDevice {
   const { deviceName } = device;
   if (device.status === 'failed') {
     const { legacyCode: result, legacyMessage: errMsg } = device.error;
@@ -37,7 +38,7 @@ function toWire(device: Device): SeedDevice {
 
 describe('against the emulator', () => {
   let clock: ReturnType<typeof createTestClock>;
-  let emulator: LegacyEmulator;
+  let emulator: Emulator;
   let seed: Awaited<ReturnType<typeof createSeed>>;
 
   const createSource = (...overrides: Parameters<typeof createTestClient>[1][]) =>
@@ -47,7 +48,7 @@ describe('against the emulator', () => {
   beforeEach(async () => {
     clock = createTestClock();
     seed = await createSeed();
-    emulator = await startLegacyEmulator({ ...emulatorKey, now: clock.now, ...seed });
+    emulator = await startEmulator({ ...emulatorKey, now: clock.now, ...seed });
   });
   afterEach(() => emulator.close());
 
@@ -99,7 +100,7 @@ describe('against the emulator', () => {
 
   it('is understood when it uses a session token', async () => {
     const token = 'a/session+token=of&theirs';
-    const strict = await startLegacyEmulator({ ...emulatorKey, token, now: clock.now, ...seed });
+    const strict = await startEmulator({ ...emulatorKey, token, now: clock.now, ...seed });
     const keys = createTestKeys({ ...testKey, token: createSecret(token) });
     const source = createTaskSource(createTaskCalls(createTestClient(strict.endpoint, { clock, keys })));
     expect(await source.readStatus(sample, createTestScope())).toBe('completed');

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { secretOf, withSecret, withoutSecret, type Device } from '../../../../lib/deviceTasks/device.ts';
+import { countDevices, secretOf, withSecret, withoutSecret, type Device } from '../../../../lib/deviceTasks/device.ts';
+import { statusesOf } from '../../../../lib/deviceTasks/paging.ts';
 import { createSecret } from '../../../../lib/secret.ts';
-import { makeBareDevice, makeCertificateDevice, makeFailedDevice, makePskDevice, present } from '../../../support/devices.ts';
+import { lettersArbitrary, makeBareDevice, makeCertificateDevice, makeDevices, makeFailedDevice, makePskDevice, present } from '../../../support/devices.ts';
 
 const certificateOnly: Device = { deviceName: 'a', status: 'created', credentials: { type: 'certificate', certificate: 'c' } };
 
@@ -27,5 +29,19 @@ describe('withoutSecret and withSecret', () => {
   it.each([makeBareDevice(1), makeFailedDevice(1)])('leave a device without credentials as it is', (device) => {
     expect(withoutSecret(device)).toEqual(device);
     expect(withSecret(device, createSecret('x'))).toEqual(device);
+  });
+});
+
+describe('countDevices', () => {
+  it('counts as many as the statuses say', () => {
+    fc.assert(
+      fc.property(lettersArbitrary(40), (letters) => {
+        const devices = makeDevices(letters);
+        const counts = countDevices(devices);
+        expect(counts.totalDevices).toBe(letters.length);
+        expect(counts.failedDevices).toBe(letters.split('f').length - 1);
+        expect(counts.createdDevices).toBe(statusesOf(devices).filter((status) => status === 'created').length);
+      }),
+    );
   });
 });

@@ -1,8 +1,7 @@
-import type { Device, TaskStatus } from '../../../../lib/deviceTasks/device.ts';
-import { createLoadTask } from '../../../../lib/deviceTasks/loadTask.ts';
-import { countDevices } from '../../../../lib/deviceTasks/paging.ts';
-import type { ResultStore, TaskRecord, TaskSource } from '../../../../lib/deviceTasks/ports.ts';
+import { countDevices, type Device, type TaskStatus } from '../../../../lib/deviceTasks/device.ts';
+import type { FetchLease, ResultStore, TaskRecord, TaskSource } from '../../../../lib/deviceTasks/ports.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
+import { createReadThrough } from '../../../../lib/deviceTasks/readThrough.ts';
 import type { RequestScope } from '../../../../lib/deviceTasks/requestScope.ts';
 
 export const nowMs = Date.UTC(2026, 10, 24, 10);
@@ -11,7 +10,7 @@ export const ref = { productId: 'P', taskId: 'T' };
 
 export const makeScope = (): RequestScope => ({ deadlineMs: nowMs + 10_000, tally: { vendorCalls: 0, vendorMs: 0 } });
 
-/** A vendor that knows one task; counts what it is asked and whether secrets could leak past it. */
+/** A vendor that knows one task; counts what it is asked. */
 export function createFakeSource(devices: readonly Device[], status: TaskStatus = 'completed') {
   const calls: string[] = [];
   let fault: Error | undefined;
@@ -32,25 +31,28 @@ export function createFakeSource(devices: readonly Device[], status: TaskStatus 
 /** A store in memory that can be told to fail; it notes what it is asked. */
 export function createFakeStore(overrides: Partial<ResultStore> = {}) {
   const calls: string[] = [];
-  const tasks = new Map<string, readonly Device[]>();
+  const tasks = new Map<string, { readonly devices: readonly Device[]; readonly fetchId: string }>();
   const expiresAtS = nowS + 600;
   const key = (task: { productId: string; taskId: string }) => JSON.stringify(task);
   const plain: ResultStore = {
     keepsSecrets: true,
     readTask: (task) => {
-      const devices = tasks.get(key(task));
-      const record: TaskRecord = devices === undefined ? {} : { completed: { ...countDevices(devices), expiresAtS } };
+      const stored = tasks.get(key(task));
+      const record: TaskRecord =
+        stored === undefined ? {} : { completed: { ...countDevices(stored.devices), expiresAtS, fetchId: stored.fetchId } };
       return Promise.resolve(record);
     },
     readPage: (task, query, withSecrets) => {
-      const devices = tasks.get(key(task));
-      return Promise.resolve(devices && { ...cutPage(devices, query, withSecrets), expiresAtS });
+      const stored = tasks.get(key(task));
+      if (stored === undefined) return Promise.resolve({ kind: 'absent' });
+      return Promise.resolve({ kind: 'found', page: { ...cutPage(stored.devices, query, withSecrets), expiresAtS } });
     },
     save: (task, devices) => {
-      tasks.set(key(task), devices);
-      return Promise.resolve({ ...countDevices(devices), expiresAtS });
+      const fetchId = `fetch-${calls.length}`;
+      tasks.set(key(task), { devices, fetchId });
+      return Promise.resolve({ ...countDevices(devices), expiresAtS, fetchId });
     },
-    saveLife: () => Promise.resolve(),
+    noteCreation: () => Promise.resolve(),
     ...overrides,
   };
   const noting = <A extends readonly unknown[], R>(name: string, method: (...args: A) => R) =>
@@ -63,17 +65,25 @@ export function createFakeStore(overrides: Partial<ResultStore> = {}) {
     readTask: noting('readTask', plain.readTask),
     readPage: noting('readPage', plain.readPage),
     save: noting('save', plain.save),
-    saveLife: noting('saveLife', plain.saveLife),
+    noteCreation: noting('noteCreation', plain.noteCreation),
   };
   return { store, calls, expiresAtS };
 }
 
-/** Everything a use case needs, faults noted by their event. */
-export function wire(source: TaskSource, store: ResultStore) {
+export const freeLease: FetchLease = {
+  acquire: () => Promise.resolve(() => Promise.resolve()),
+  readHolder: () => Promise.resolve(undefined),
+};
+
+/** Everything a read needs, faults noted by their event. Time moves by sleeping alone. */
+export function wire(source: TaskSource, store: ResultStore, lease: FetchLease = freeLease, startMs = nowMs) {
   const faults: string[] = [];
-  const reportFault = (event: string) => void faults.push(event);
-  const loadTask = createLoadTask({ source, store, reportFault });
-  return { faults, deps: { store, loadTask, reportFault, now: () => nowMs } };
+  let timeMs = startMs;
+  const clock = { now: () => timeMs, sleep: (ms: number) => Promise.resolve(void (timeMs += ms)) };
+  const reportFault = (event: string, error: unknown) =>
+    void faults.push(event === 'results-inconsistent' && error instanceof Error ? error.name : event);
+  const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
+  return { faults, deps: { store, readThrough, reportFault, clock, lease }, waitedMs: () => timeMs - startMs };
 }
 
 export const outOfReach = () => Promise.reject(new Error('the table is out of reach'));

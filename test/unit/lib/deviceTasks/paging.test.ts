@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Device, DeviceStatus } from '../../../../lib/deviceTasks/device.ts';
-import { countDevices, planPage, statusesOf } from '../../../../lib/deviceTasks/paging.ts';
+import { planPage } from '../../../../lib/deviceTasks/paging.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { lettersArbitrary, makeDevices, pageQueryArbitrary, present } from '../../../support/devices.ts';
 
@@ -67,20 +67,6 @@ describe('cutPage', () => {
           name === 'privateKey' || name === 'psk' ? undefined : value,
         );
         expect(present(bare.devices)).toEqual(stripped);
-      }),
-    );
-  });
-});
-
-describe('countDevices', () => {
-  it('counts as many as the statuses say', () => {
-    fc.assert(
-      fc.property(lettersArbitrary(40), (letters) => {
-        const devices = makeDevices(letters);
-        const counts = countDevices(devices);
-        expect(counts.totalDevices).toBe(letters.length);
-        expect(counts.failedDevices).toBe(letters.split('f').length - 1);
-        expect(counts.createdDevices).toBe(statusesOf(devices).filter((status) => status === 'created').length);
       }),
     );
   });

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createReadResults, cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { makeDevices, present } from '../../../support/devices.ts';
-import { createFakeSource, createFakeStore, makeScope, nowS, outOfReach, ref, wire } from './fakePorts.ts';
+import { createFakeSource, createFakeStore, freeLease, makeScope, nowS, outOfReach, ref, wire } from './fakePorts.ts';
 
-const devices = makeDevices('kpfkb');
+const devices = makeDevices('kpfkf');
 const query = { page: 1, pageSize: 20 };
 
 function setUp(storeOverrides: Parameters<typeof createFakeStore>[0] = {}, status: 'pending' | 'running' | 'completed' = 'completed') {
@@ -26,7 +26,7 @@ describe('createReadResults', () => {
     expect((await read()).cache).toEqual({ kind: 'miss', stored: true });
     expect((await read()).cache).toEqual({ kind: 'hit', ttlS: 600 });
     expect(source.calls).toEqual(['readStatus', 'readDevices']);
-    expect(store.calls).toEqual(['readPage', 'save', 'readPage']);
+    expect(store.calls).toEqual(['readPage', 'readTask', 'save', 'readPage']);
   });
 
   it.each([true, false])('gives the same page from vendor and store (secrets: %s)', async (withSecrets) => {
@@ -46,8 +46,9 @@ describe('createReadResults', () => {
     const { read } = setUp({
       readPage: (_ref, _query, withSecrets) => {
         asked.push(withSecrets);
-        return Promise.resolve(undefined);
+        return Promise.resolve({ kind: 'absent' });
       },
+      readTask: () => Promise.resolve({}),
     });
     expect(JSON.stringify(present((await read(false)).page.devices))).not.toMatch(/privateKey|psk":/);
     expect(JSON.stringify(present((await read(true)).page.devices))).toMatch(/"privateKey":"private key tag 0".*"psk":"/);
@@ -107,10 +108,11 @@ describe('createReadResults', () => {
   });
 
   it('tells the time to live in whole seconds, a begun one counted', async () => {
-    const { store } = createFakeStore({ readPage: () => Promise.resolve({ devices: [], totalItems: 0, totalPages: 0, expiresAtS: nowS + 1 }) });
-    const { deps } = wire(createFakeSource(devices).source, store);
+    const page = { devices: [], totalItems: 0, totalPages: 0, expiresAtS: nowS + 1 };
+    const { store } = createFakeStore({ readPage: () => Promise.resolve({ kind: 'found', page }) });
+    const { deps } = wire(createFakeSource(devices).source, store, freeLease, nowS * 1000 + 999);
     const scope = makeScope();
-    await createReadResults({ ...deps, now: () => nowS * 1000 + 999 })(ref, query, false, scope);
+    await createReadResults(deps)(ref, query, false, scope);
     expect(scope.tally.cache).toEqual({ kind: 'hit', ttlS: 1 });
   });
 

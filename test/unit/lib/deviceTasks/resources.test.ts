@@ -39,10 +39,12 @@ describe('presentPage', () => {
 });
 
 describe('presentTask', () => {
-  it('gives counts and expiry where they are known', () => {
+  it('gives counts and times that are known', () => {
     const counts = { totalDevices: 2, createdDevices: 1, failedDevices: 1 };
-    const resource = presentTask(ref, { status: 'completed', counts, expiresAtS: Date.UTC(2026, 11, 24, 10) / 1000 });
-    expect(resource).toStrictEqual({ ...ref, status: 'completed', ...counts, expiresAt: '2026-12-24T10:00:00Z' });
+    const [createdAtS, expiresAtS] = [Date.UTC(2026, 10, 24, 10) / 1000, Date.UTC(2026, 11, 24, 10) / 1000];
+    const resource = presentTask(ref, { status: 'completed', ...counts, createdAtS, expiresAtS });
+    const times = { createdAt: '2026-11-24T10:00:00Z', expiresAt: '2026-12-24T10:00:00Z' };
+    expect(resource).toStrictEqual({ ...ref, status: 'completed', ...counts, ...times });
     expect(deviceTaskResource.parse(resource)).toEqual(resource);
   });
 

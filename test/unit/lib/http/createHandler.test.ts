@@ -3,18 +3,22 @@ import * as z from 'zod/mini';
 import type { BaseContainer } from '../../../../lib/baseContainer.ts';
 import { ConfigError } from '../../../../lib/environment.ts';
 import { AppError } from '../../../../lib/errors.ts';
-import { createFallbackHandler, createHandler, type HandlerSpec } from '../../../../lib/http/createHandler.ts';
+import { defineFunction } from '../../../../lib/functions/apiFunction.ts';
+import { getDeviceResults } from '../../../../lib/functions/getDeviceResults.ts';
+import { createFallbackHandler } from '../../../../lib/http/createFallbackHandler.ts';
+import { createHandler, type Handle } from '../../../../lib/http/createHandler.ts';
 import { wholeNumber } from '../../../../lib/http/parseInput.ts';
 import { createLogger } from '../../../../lib/logger.ts';
 import { invoke, makeEvent, PATH_FORMS, type EventOptions } from '../../../support/apiGatewayEvent.ts';
 
 const query = z.object({ page: z._default(wholeNumber(1, 9), 1) });
-type Spec = HandlerSpec<z.infer<typeof query>, undefined, BaseContainer>;
+const fn = defineFunction({ ...getDeviceResults, query, text: { ...getDeviceResults.text, query: { page: '' } } });
+type UseCase = Handle<typeof fn>;
 
 const path = '/v1/products/P1/device-tasks/T1/devices';
 const claims = { iss: 'i', sub: 's', scope: 'devices:read' };
 
-function setUp(options: { productsClaim?: 'optional' | 'required'; handle?: Spec['handle'] } = {}) {
+function setUp(options: { productsClaim?: 'optional' | 'required'; handle?: UseCase } = {}) {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>);
   const container: BaseContainer = {
@@ -22,14 +26,10 @@ function setUp(options: { productsClaim?: 'optional' | 'required'; handle?: Spec
     logger: createLogger({ level: 'DEBUG', stage: 'test', write, now: () => 0 }),
   };
   const getContainer = vi.fn<() => BaseContainer>(() => container);
-  const handle = vi.fn<Spec['handle']>(options.handle ?? (() => ({ status: 200, body: { ok: true }, caching: 'validate' })));
+  const handle = vi.fn<UseCase>(options.handle ?? (() => ({ body: { ok: true }, caching: 'validate' })));
   let nowMs = 1000;
   const now = () => (nowMs += 5);
-  const handler = createHandler<z.infer<typeof query>, undefined, BaseContainer>(
-    { route: 'getDeviceResults', query, handle },
-    getContainer,
-    now,
-  );
+  const handler = createHandler(fn, handle, getContainer, now);
   const send = (event: EventOptions = {}) => invoke(handler, makeEvent({ path, claims, ...event }));
   return { send, handle, lines, getContainer };
 }
@@ -43,10 +43,10 @@ describe('createHandler', () => {
     const { send, handle } = setUp();
     const reply = await send({ path: '/v1/products/%501/device-tasks/T1/devices', query: 'page=3' });
     expect(handle.mock.calls[0]?.[0]).toMatchObject({
-      parameters: { productId: 'P1', taskId: 'T1' },
+      path: { productId: 'P1', taskId: 'T1' },
       query: { page: 3 },
       caller: { iss: 'i', sub: 's' },
-      routeName: 'getDeviceResults',
+      functionName: 'getDeviceResults',
     });
     expect(reply).toMatchObject({ status: 200, json: { ok: true } });
   });
@@ -61,7 +61,7 @@ describe('createHandler', () => {
   it.each(PATH_FORMS)('reads the parameters of a path that arrives %s, decoded once', async (pathForm) => {
     const { send, handle } = setUp();
     expect((await send({ pathForm, path: '/v1/products/%501/device-tasks/T%5f1/devices' })).status).toBe(200);
-    expect(handle.mock.calls[0]?.[0].parameters).toEqual({ productId: 'P1', taskId: 'T_1' });
+    expect(handle.mock.calls[0]?.[0].path).toEqual({ productId: 'P1', taskId: 'T_1' });
     for (const segment of ['%2550', 'P%2F1', '%zz', '%E4', 'P%0A'])
       expect(await send({ pathForm, path: `/v1/products/${segment}/device-tasks/T/devices` })).toMatchObject({
         status: 400,
@@ -192,7 +192,7 @@ describe('the log line', () => {
     const { send, lines } = setUp({
       handle: ({ scope }) => {
         Object.assign(scope.tally, { vendorCalls: 2, vendorMs: 40, cache: { kind: 'miss', stored: true } });
-        return { status: 200, body: {}, caching: 'no-store' };
+        return { body: {}, caching: 'no-store' };
       },
     });
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -246,7 +246,7 @@ describe('the log line', () => {
     const getContainer = () => {
       throw new ConfigError('PRODUCTS_CLAIM', 'must be one of optional, required');
     };
-    const handler = createHandler({ route: 'getDeviceResults', query, handle: () => never() }, getContainer);
+    const handler = createHandler(fn, () => never(), getContainer);
     const reply = await invoke(handler, makeEvent({ path, claims }));
     expect(reply).toMatchObject({ status: 500, json: { code: 'internal-error' } });
     expect(reply.text).not.toContain('PRODUCTS_CLAIM');
@@ -261,7 +261,7 @@ const never = (): never => {
 };
 
 describe('every answer', () => {
-  const sealed = {
+  const security = {
     'strict-transport-security': 'max-age=63072000; includeSubDomains',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
@@ -277,7 +277,7 @@ describe('every answer', () => {
     const { send, lines } = setUp();
     const reply = await send(options);
     expect(reply.status).toBe(status);
-    expect(reply.headers).toMatchObject({ ...sealed, 'x-request-id': lines[0]?.['requestId'] });
+    expect(reply.headers).toMatchObject({ ...security, 'x-request-id': lines[0]?.['requestId'] });
     expect(reply.json?.['requestId']).toBe(status < 400 ? undefined : reply.headers['x-request-id']);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openExchange, taskRefOf } from '../../../../lib/http/exchange.ts';
+import { openExchange } from '../../../../lib/http/exchange.ts';
 import { toHttpRequest } from '../../../../lib/http/httpRequest.ts';
 import { makeEvent } from '../../../support/apiGatewayEvent.ts';
 
@@ -18,12 +18,5 @@ it.each([
 });
 
 it('opens with nothing parsed and nobody known', () => {
-  expect(open(30_000)).toMatchObject({ routeName: 'getHealth', startedAtMs: 1000, parameters: {}, caller: undefined });
-});
-
-it('reads the task out of the path, and refuses a route that has none', () => {
-  const exchange = open(30_000);
-  const ref = { productId: 'P', taskId: 'T' };
-  expect(taskRefOf({ ...exchange, parameters: ref })).toEqual(ref);
-  expect(() => taskRefOf({ ...exchange, parameters: { productId: 'P' } })).toThrow('no task in its path');
+  expect(open(30_000)).toMatchObject({ functionName: 'getHealth', startedAtMs: 1000, path: undefined, caller: undefined });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { taskPath } from '../../../../lib/functions/deviceTaskPaths.ts';
 import { parsePath, parseQuery, wholeNumber } from '../../../../lib/http/parseInput.ts';
 
 fc.configureGlobal({ seed: 20_261_124 });
@@ -129,22 +130,21 @@ describe('parseQuery', () => {
 });
 
 describe('parsePath', () => {
-  const names = ['productId', 'taskId'];
 
   it('takes identifiers of 1 to 64 characters', () => {
     const parameters = { taskId: `_-${'z9'.repeat(31)}`, productId: 'A' };
-    expect(parsePath(names, { ...parameters, proxy: '%' })).toEqual({ ok: true, value: parameters });
+    expect(parsePath({ ...parameters, proxy: '%' }, taskPath)).toEqual({ ok: true, value: parameters });
   });
 
   it('refuses whatever is no identifier, and names each', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('', '/', '%', '.', 'é', '\n', 'x'.repeat(65)), (text, bad) => {
-        const parsed = parsePath(names, { productId: `${text}${bad}`, taskId: 'T' });
+        const parsed = parsePath({ productId: `${text}${bad}`, taskId: 'T' }, taskPath);
         const isGood = /^[A-Za-z0-9_-]{1,64}$/.test(`${text}${bad}`) && !`${text}${bad}`.endsWith('\n');
         expect(parsed.ok).toBe(isGood);
       }),
     );
-    expect(parsePath(names, { taskId: '%zz' })).toEqual({
+    expect(parsePath({ taskId: '%zz' }, taskPath)).toEqual({
       ok: false,
       faults: [
         { in: 'path', name: 'productId', detail: 'must be 1 to 64 of A-Z a-z 0-9 _ -' },

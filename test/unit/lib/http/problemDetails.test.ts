@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { AppError, problemKinds, type ProblemCode } from '../../../../lib/errors.ts';
+import { AppError, problemCodes as codes, problemKinds } from '../../../../lib/errors.ts';
 import { asAppError, toProblemAnswer } from '../../../../lib/http/problemDetails.ts';
 
 const request = { id: 'request', path: '/v1/x' };
-const codes = Object.keys(problemKinds) as ProblemCode[]; // the table's own keys
 
 describe('toProblemAnswer', () => {
   it.each(codes)('makes RFC 9457 problem details of %s, kept nowhere', (code) => {
@@ -40,7 +39,7 @@ describe('toProblemAnswer', () => {
 
   it('carries faults, refusal, members and headers, and never the cause', () => {
     const errors = [{ in: 'query', name: 'page', detail: 'is wrong' }] as const;
-    const upstream = { code: 4000, moduleCode: 2101, codeDesc: 'InvalidParameter' };
+    const upstream = { api: 'v2', code: 4000, moduleCode: 2101, codeDesc: 'InvalidParameter' };
     const members = { taskStatus: 'running' };
     const cause = new Error('secret-cause');
     const answer = toProblemAnswer(

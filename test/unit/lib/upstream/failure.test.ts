@@ -14,8 +14,8 @@ describe('describeFailure', () => {
   const refusal = refusalOf('definite');
 
   it.each([
-    [{ ...refusal, upstream: { code: 5000, moduleCode: 2006, codeDesc: 'TaskNotExist' } }, 'refusal 5000/2006'],
-    [{ ...refusal, upstream: { code: 6000 } }, 'refusal 6000'],
+    [{ ...refusal, upstream: { api: 'v2', code: 5000, moduleCode: 2006, codeDesc: 'TaskNotExist' } }, 'refusal 5000/2006'],
+    [{ ...refusal, upstream: { api: 'v2', code: 6000 } }, 'refusal 6000'],
     [{ kind: 'unreadable', reason: 'status', httpStatus: 502 }, 'unreadable status 502'],
     [{ kind: 'unreadable', reason: 'json' }, 'unreadable json'],
     [{ kind: 'connection', sent: true, reason: 'ECONNRESET' }, 'connection ECONNRESET'],

@@ -10,7 +10,7 @@ export function refusalOf(failureClass: FailureClass, more: { vendorClockS?: num
   return {
     kind: 'refusal',
     meaning: { class: failureClass, problem, ...(onTask === undefined ? {} : { onTask }) },
-    upstream: { code: 42 },
+    upstream: { api: 'v2', code: 42 },
     ...(vendorClockS === undefined ? {} : { vendorClockS }),
   };
 }

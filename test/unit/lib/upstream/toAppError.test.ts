@@ -50,7 +50,7 @@ describe('toAppError on a refusal', () => {
   });
 
   it('tells what it was refused with, and no more', () => {
-    const upstream = { code: 5000, moduleCode: 2006, codeDesc: 'TaskNotExist' };
+    const upstream = { api: 'v2', code: 5000, moduleCode: 2006, codeDesc: 'TaskNotExist' };
     expect(toAppError({ ...refusalOf('definite', { vendorClockS: 1_556_706_450 }), upstream }, 'task').options.upstream).toEqual(upstream);
   });
 });

@@ -54,7 +54,7 @@ const named = new Set(errorTable.map(([code]) => code));
 const refusal = (code: number, moduleCode?: number): Failure => ({
   kind: 'refusal',
   meaning: meaningOf(code, moduleCode),
-  upstream: { code, ...(moduleCode === undefined ? {} : { moduleCode }) },
+  upstream: { api: 'v2', code, ...(moduleCode === undefined ? {} : { moduleCode }) },
 });
 const codesOf = (failure: Failure) => (['task', 'creation'] as const).map((subject) => toAppError(failure, subject).code);
 

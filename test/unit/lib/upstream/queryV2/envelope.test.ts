@@ -111,7 +111,7 @@ describe('parseEnvelope', () => {
 
   it('gives code, module code and English name of a refusal, whatever else it holds', () => {
     const body = { code: '5000', message: '（2006）任务不存在', codeDesc: 'TaskNotExist', count: 1 };
-    const upstream = { code: 5000, moduleCode: 2006, codeDesc: 'TaskNotExist' };
+    const upstream = { api: 'v2', code: 5000, moduleCode: 2006, codeDesc: 'TaskNotExist' };
     const failure = { kind: 'refusal', meaning: meaningOf(5000, 2006), upstream };
     expect(parse(body)).toEqual({ ok: false, failure });
     expect(parseEnvelope(String.raw`{"code":5000,"message":"\uff082006\uff09\u4efb\u52a1","codeDesc":"TaskNotExist"}`, payload)).toEqual({
@@ -121,7 +121,7 @@ describe('parseEnvelope', () => {
   });
 
   it('reads a refusal without message and name, or with such that are no text', () => {
-    const bare = { ok: false, failure: { kind: 'refusal', meaning: meaningOf(-1, undefined), upstream: { code: -1 } } };
+    const bare = { ok: false, failure: { kind: 'refusal', meaning: meaningOf(-1, undefined), upstream: { api: 'v2', code: -1 } } };
     expect([{ code: -1 }, { code: '-1', message: null, codeDesc: 7 }].map(parse)).toEqual([bare, bare]);
   });
 
@@ -132,7 +132,7 @@ describe('parseEnvelope', () => {
   it("reads the vendor's clock at the end of a real text", () => {
     const message =
       '请求被拒绝，请求重复, 请注意 Nonce 参数两次请求不能重复, Timestamp 与腾讯服务器相差不能超过 2 小时, 腾讯服务器 Timestamp = 1556706450';
-    expect(parse({ code: 4500, message })).toMatchObject({ failure: { upstream: { code: 4500 }, vendorClockS: 1_556_706_450 } });
+    expect(parse({ code: 4500, message })).toMatchObject({ failure: { upstream: { api: 'v2', code: 4500 }, vendorClockS: 1_556_706_450 } });
   });
 
   it.each(['Timestamp = ', 'Timestamp = 12', 'Timestamp = 155670645012', 'Timestamp: 1556706450', '1556706450'])(

@@ -1,0 +1,131 @@
+import type { Clock } from '../clock.ts';
+import { findInconsistency, InconsistentResultsError } from './consistency.ts';
+import type { Device, TaskRef } from './device.ts';
+import type { FetchLease, ReportFault, ResultStore, StoredTask, TaskSource } from './ports.ts';
+import type { RequestScope } from './requestScope.ts';
+import { takeTurn } from './takeTurn.ts';
+
+/** What the store has to say to a question. */
+export type StoreLookup<T> =
+  | { readonly kind: 'found'; readonly value: T; /** Unix seconds. */ readonly expiresAtS: number }
+  /** `fetchId`: of the header that stands although the answer is not whole. */
+  | { readonly kind: 'absent'; readonly fetchId?: string | undefined }
+  /** The store cannot be used for this question. */
+  | { readonly kind: 'unusable' };
+
+/** A task as the vendor has it now, and what of it was stored. */
+export type FetchedTask =
+  | { readonly status: 'pending' | 'running' }
+  | { readonly status: 'completed'; readonly devices: readonly Device[]; readonly stored?: StoredTask };
+
+/** A question about a task, with its two ways to an answer. */
+export interface Question<T> {
+  readonly lookUp: () => Promise<StoreLookup<T>>;
+  readonly answerFrom: (task: FetchedTask) => T;
+}
+
+export interface ReadThroughDeps {
+  readonly source: TaskSource;
+  readonly store: ResultStore;
+  readonly lease: FetchLease;
+  readonly reportFault: ReportFault;
+  readonly clock: Clock;
+}
+
+/** Answers from the store if it can, otherwise from the vendor. @throws AppError as the vendor's answer means */
+export type ReadThrough = <T>(ref: TaskRef, question: Question<T>, scope: RequestScope) => Promise<T>;
+
+type Load<T> = (ref: TaskRef, fetchId: string | undefined, scope: RequestScope) => Promise<T>;
+
+/** Lets concurrent loads of one task in this process share one. */
+function shareLoads<T>(load: Load<T>): Load<T> {
+  const underWay = new Map<string, Promise<T>>();
+  return (ref, fetchId, scope) => {
+    const key = JSON.stringify([ref.productId, ref.taskId, fetchId]);
+    const shared = underWay.get(key);
+    if (shared !== undefined) return shared;
+    const loading = load(ref, fetchId, scope).finally(() => underWay.delete(key));
+    underWay.set(key, loading);
+    return loading;
+  };
+}
+
+/** The one way from a question about a task to its answer: store, vendor, store. */
+export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
+  const { source, store, reportFault, clock } = deps;
+
+  const lookUp = async <T>(question: Question<T>): Promise<StoreLookup<T>> => {
+    try {
+      const found = await question.lookUp();
+      // A header without its parts may be a save that was read while it was written: then it is whole by now.
+      return found.kind === 'absent' && found.fetchId !== undefined ? await question.lookUp() : found;
+    } catch (error) {
+      reportFault('cache-read-failed', error);
+      return { kind: 'unusable' };
+    }
+  };
+
+  const isConsistent = (devices: readonly Device[], creation: Parameters<typeof findInconsistency>[1]): boolean => {
+    const inconsistency = findInconsistency(devices, creation);
+    if (inconsistency === undefined) return true;
+    reportFault('results-inconsistent', new InconsistentResultsError(inconsistency));
+    return false;
+  };
+
+  /** Without the store: it is out of reach, or trying it again would only cost time. */
+  const fetchOnly = shareLoads(async (ref, _fetchId, scope): Promise<FetchedTask> => {
+    const status = await source.readStatus(ref, scope);
+    if (status !== 'completed') return { status };
+    const devices = await source.readDevices(ref, scope);
+    isConsistent(devices, undefined);
+    return { status, devices };
+  });
+
+  const save = async (ref: TaskRef, devices: readonly Device[], endsAtS: number | undefined): Promise<{ stored?: StoredTask }> => {
+    try {
+      return { stored: await store.save(ref, devices, endsAtS) };
+    } catch (error) {
+      reportFault('cache-write-failed', error);
+      return {};
+    }
+  };
+
+  /** One fetch among all processes, as far as the lease sees to it. @returns `stored` if another process stored the task */
+  const fetchAndStore = shareLoads(async (ref, fetchId, scope): Promise<FetchedTask | 'stored'> => {
+    // A header stands for a completed task only. Asked before the lease, so that polls of a running task write nothing.
+    const status = fetchId === undefined ? await source.readStatus(ref, scope) : 'completed';
+    if (status !== 'completed') return { status };
+    const turn = await takeTurn(deps, ref, fetchId, scope);
+    if (turn.kind === 'stored') return 'stored';
+    try {
+      const devices = await source.readDevices(ref, scope);
+      const mayStore = isConsistent(devices, turn.creation) && turn.kind === 'fetch-and-store';
+      return { status, devices, ...(mayStore ? await save(ref, devices, turn.creation?.expiresAtS) : {}) };
+    } finally {
+      if (turn.kind === 'fetch-and-store') await turn.release();
+    }
+  });
+
+  return async (ref, question, scope) => {
+    const { tally } = scope;
+    const found = await lookUp(question);
+    if (found.kind === 'found') {
+      tally.cache = { kind: 'hit', ttlS: found.expiresAtS - Math.floor(clock.now() / 1000) };
+      return found.value;
+    }
+    if (found.kind === 'unusable') {
+      tally.cache = { kind: 'bypass' };
+      return question.answerFrom(await fetchOnly(ref, undefined, scope));
+    }
+    tally.cache = { kind: 'miss', stored: false };
+    const fetched = await fetchAndStore(ref, found.fetchId, scope);
+    if (fetched !== 'stored') {
+      tally.cache = { kind: 'miss', stored: 'stored' in fetched };
+      return question.answerFrom(fetched);
+    }
+    const storedNow = await lookUp(question);
+    if (storedNow.kind !== 'found') return question.answerFrom(await fetchOnly(ref, undefined, scope));
+    tally.cache = { kind: 'miss', stored: true };
+    return storedNow.value;
+  };
+}

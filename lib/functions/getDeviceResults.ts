@@ -1,0 +1,44 @@
+import * as z from 'zod/mini';
+import { deviceResultPageResource } from '../deviceTasks/resources.ts';
+import { wholeNumber } from '../http/parseInput.ts';
+import { defineFunction } from './apiFunction.ts';
+import { taskPath, TASKS, vendorProblems } from './deviceTaskPaths.ts';
+
+// A page past the end is empty, not an error; only what no list could ever reach is refused.
+const MAX_PAGE = 2_147_483_647;
+
+export const getDeviceResults = defineFunction({
+  name: 'getDeviceResults',
+  methods: ['GET'],
+  template: `${TASKS}/{taskId}/devices`,
+  scopes: ['devices:read'],
+  path: taskPath,
+  query: z.object({
+    page: z._default(wholeNumber(1, MAX_PAGE), 1),
+    pageSize: z._default(wholeNumber(1, 100), 20),
+    status: z.exactOptional(z.enum(['created', 'failed'], { error: 'must be created or failed' })),
+    include: z.exactOptional(z.literal('credentials', { error: 'must be credentials' })),
+  }),
+  isValidated: true,
+  success: {
+    status: 200,
+    description: 'A page of results.',
+    content: { type: 'application/json', schema: deviceResultPageResource },
+    headers: ['Cache-Status', 'ETag', 'Link'],
+  },
+  problems: [...vendorProblems, 'task-not-found', 'task-not-completed'],
+  text: {
+    tag: 'Device tasks',
+    summary: 'Read the results of a batch',
+    description:
+      'One page of what became of the devices, once the task is `completed`. ' +
+      'With `include=credentials` and the scope `devices:credentials` it holds their private keys or pre-shared keys; ' +
+      'such an answer is never stored on the way. The vendor keeps them for a month.',
+    query: {
+      page: 'Page, from 1. One past the end is empty, not an error.',
+      pageSize: 'Devices a page.',
+      status: 'Only devices with this status; the totals count what is left.',
+      include: '`credentials`: with private keys and pre-shared keys. Needs the scope `devices:credentials` as well; each such read is audited.',
+    },
+  },
+});

@@ -1,0 +1,31 @@
+import type { TaskRef } from '../deviceTasks/device.ts';
+
+/** Names an item of the table. */
+export interface ItemKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+// Keys begin with the vendor's account (`IOTCLOUD_ACCOUNT`): other credentials can never read another account's
+// results. None of the parts can hold a `#`.
+
+/** Partition of a task's results and of the lease on fetching them. */
+export function taskKey(account: string, { productId, taskId }: TaskRef): string {
+  return `${account}#task#${productId}#${taskId}`;
+}
+
+/**
+ * What is noted of a task when it is created has a partition of its own, so that the role that creates tasks can be
+ * kept from writing results (`dynamodb:LeadingKeys` sees partition keys alone).
+ */
+export function creationKey(account: string, { productId, taskId }: TaskRef): ItemKey {
+  return { pk: `${account}#creation#${productId}#${taskId}`, sk: 'creation' };
+}
+
+export const HEADER = 'header';
+export const LEASE = 'lease';
+
+const number3 = (chunk: number) => String(chunk).padStart(3, '0');
+
+export const chunkKey = (chunk: number) => `chunk#${number3(chunk)}`;
+export const secretsKey = (chunk: number) => `secrets#${number3(chunk)}`;

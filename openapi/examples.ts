@@ -1,0 +1,80 @@
+import { presentCreatedTask, presentPage, presentTask } from '../lib/deviceTasks/resources.ts';
+import type { FunctionName } from '../lib/functions/functions.ts';
+import type { Device } from '../lib/deviceTasks/device.ts';
+import { createSecret } from '../lib/secret.ts';
+import type { Json } from './schemas.ts';
+
+const productId = 'ABCED12345';
+const taskId = 'abcdedf123456789';
+const tasksPath = `/v1/products/${productId}/device-tasks`;
+const taskPath = `${tasksPath}/${taskId}`;
+
+/** The sample task of the vendor's document (GetMultiDevices), which the offline stage holds too. */
+export const EXAMPLE = {
+  productId,
+  taskId,
+  tasksPath,
+  taskPath,
+  devicesPath: `${taskPath}/devices`,
+  requestId: '4e1243bd-22c6-4f0a-9f4c-1d2c9a1f0b7e',
+  etag: '"mB3nQ1vK0pT7xW2zLr8sYc4uHd6"',
+} as const;
+
+const ref = { productId, taskId };
+const createdAtS = Date.UTC(2026, 10, 24, 10) / 1000;
+const expiresAtS = Date.UTC(2026, 11, 24, 10) / 1000;
+
+// Shortened: the shape of the vendor's sample, with no key in it.
+const certificate = '-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n';
+const privateKey = '-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----\n';
+// The vendor's own published sample.
+const psk = 's/GiL8XZ7f/bWvQIuKjMoQ==';
+
+const failed: Device = {
+  deviceName: 'test_device2',
+  status: 'failed',
+  error: { code: 'device-name-exists', legacyCode: 2001 },
+};
+
+function page(created: Device): Json {
+  return presentPage(ref, { page: 1, pageSize: 20 }, { devices: [created, failed], totalItems: 2, totalPages: 1 });
+}
+
+const created = (credentials: Extract<Device, { status: 'created' }>['credentials']): Device => ({
+  deviceName: 'test_device1',
+  status: 'created',
+  ...(credentials === undefined ? {} : { credentials }),
+});
+
+const counts = { totalDevices: 2, createdDevices: 1, failedDevices: 1 };
+
+/** Examples of what is asked and answered, made by what makes the answers themselves. */
+export const examples = {
+  creation: { summary: 'Two devices', value: { deviceNames: ['test_device1', 'test_device2'] } },
+  createdTask: { summary: 'Accepted', value: presentCreatedTask(productId, { taskId, totalDevices: 2, createdAtS, expiresAtS }) },
+  runningTask: { summary: 'Under way', value: presentTask(ref, { status: 'running', totalDevices: 2, createdAtS, expiresAtS }) },
+  completedTask: { summary: 'Completed', value: presentTask(ref, { status: 'completed', ...counts, createdAtS, expiresAtS }) },
+  results: {
+    summary: 'Without secrets',
+    value: page(created({ type: 'certificate', certificate })),
+  },
+  resultsWithCertificate: {
+    summary: 'include=credentials, asymmetric',
+    value: page(created({ type: 'certificate', certificate, privateKey: createSecret(privateKey) })),
+  },
+  resultsWithPsk: {
+    summary: 'include=credentials, symmetric',
+    value: page(created({ type: 'psk', psk: createSecret(psk) })),
+  },
+  health: { summary: 'It runs', value: { status: 'ok', stage: 'dev', version: '0.1.0' } },
+} satisfies Record<string, { summary: string; value: Json }>;
+
+type ExampleName = keyof typeof examples;
+
+/** Which of them each function is asked and answers with. */
+export const functionExamples: Partial<Record<FunctionName, { readonly body?: ExampleName; readonly success: readonly ExampleName[] }>> = {
+  createDeviceTask: { body: 'creation', success: ['createdTask'] },
+  getDeviceTask: { success: ['completedTask', 'runningTask'] },
+  getDeviceResults: { success: ['results', 'resultsWithCertificate', 'resultsWithPsk'] },
+  getHealth: { success: ['health'] },
+};
