@@ -19,7 +19,11 @@ const CODES: Readonly<Record<string, CodeMeaning>> = {
   'FailedOperation.TaskIDNotMatch': taskNotFound,
   'InvalidParameterValue.TaskIDNotMatch': taskNotFound,
   ResourceNotFound: { class: 'inconclusive', problem: 'upstream-error', onTask: 'task-not-found' },
-  'UnauthorizedOperation.CreateMultiDeviceTaskNotFinished': { class: 'definite', problem: 'task-not-completed' },
+  'UnauthorizedOperation.CreateMultiDeviceTaskNotFinished': {
+    class: 'definite',
+    problem: 'task-not-completed',
+    members: { taskStatus: 'running' },
+  },
   'LimitExceeded.DeviceExceedLimit': { class: 'definite', problem: 'device-limit-exceeded' },
   'InvalidParameterValue.DeviceAlreadyExist': refused,
   InvalidParameter: invalid,

@@ -8,10 +8,13 @@ import { meaningOf } from './codes.ts';
 
 export const API = '2018-06-14';
 
-const requestId = z.optional(z.catch(z.optional(z.string().check(z.regex(/^[A-Za-z0-9-]{1,64}$/))), undefined));
+const REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/;
 
 const refusedEnvelope = z.object({
-  Response: z.object({ Error: z.object({ Code: z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9_.]{0,127}$/)) }), RequestId: requestId }),
+  Response: z.object({
+    Error: z.object({ Code: z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9_.]{0,127}$/)) }),
+    RequestId: z.optional(z.unknown()),
+  }),
 });
 // A gateway in front of the service may refuse in the form of the query API.
 const queryEnvelope = z.object({ code: wireInt.check(z.refine((code) => code !== 0)) });
@@ -23,11 +26,11 @@ function readClock({ date = '' }: IncomingHttpHeaders): { vendorClockS?: number 
   return Number.isNaN(atMs) ? {} : { vendorClockS: Math.floor(atMs / 1000) };
 }
 
-function toRefusal(meaning: CodeMeaning, code: string | number, headers: IncomingHttpHeaders, id?: string): Failure {
+function toRefusal(meaning: CodeMeaning, code: string | number, headers: IncomingHttpHeaders, id?: unknown): Failure {
   return {
     kind: 'refusal',
     meaning,
-    upstream: { api: API, code, ...(id === undefined ? {} : { requestId: id }) },
+    upstream: { api: API, code, ...(typeof id === 'string' && REQUEST_ID.test(id) ? { requestId: id } : {}) },
     ...(meaning.class === 'clock-refused' ? readClock(headers) : {}),
   };
 }

@@ -7,13 +7,13 @@ import { createMultiDevicePayload, describeMultiDevicesPayload, describeMultiDev
 /** The batch trio of API 3.0. Source: docs/tencent-api-3.md, "The trio". */
 export function createTaskCalls({ read, create }: VendorClient<JsonParameters>): TaskCalls {
   return {
-    readStatus: ({ productId: ProductId, taskId: TaskId }, scope) =>
-      read({ action: 'DescribeMultiDevTask', parameters: { ProductId, TaskId }, payload: describeMultiDevTaskPayload }, scope),
-    readPage: ({ productId: ProductId, taskId: TaskId }, index, scope) => {
+    readStatus: ({ productId: ProductId, taskId: TaskId }, context) =>
+      read({ action: 'DescribeMultiDevTask', parameters: { ProductId, TaskId }, payload: describeMultiDevTaskPayload }, context),
+    readPage: ({ productId: ProductId, taskId: TaskId }, index, context) => {
       const parameters = { ProductId, TaskId, Offset: index * VENDOR_PAGE_SIZE, Limit: VENDOR_PAGE_SIZE };
-      return read({ action: 'DescribeMultiDevices', parameters, payload: describeMultiDevicesPayload }, scope);
+      return read({ action: 'DescribeMultiDevices', parameters, payload: describeMultiDevicesPayload }, context);
     },
-    create: (ProductId, DeviceNames, scope) =>
-      create({ action: 'CreateMultiDevice', parameters: { ProductId, DeviceNames }, payload: createMultiDevicePayload }, scope),
+    create: (ProductId, DeviceNames, context) =>
+      create({ action: 'CreateMultiDevice', parameters: { ProductId, DeviceNames }, payload: createMultiDevicePayload }, context),
   };
 }
