@@ -25,13 +25,15 @@ export interface BaseConfig {
   readonly productsClaim: Variables['PRODUCTS_CLAIM'];
 }
 
-export interface UpstreamConfig {
-  readonly endpoint: string;
-  readonly region: string;
+/** Which API of the vendor's is called, and where. */
+export type VendorApiConfig =
+  | { readonly api: 'v2'; readonly endpoint: string; readonly region: string; readonly signatureMethod: 'HmacSHA256' | 'HmacSHA1' }
+  | { readonly api: '2018-06-14'; readonly endpoint: string; readonly region: string };
+
+export type UpstreamConfig = VendorApiConfig & {
   readonly account: string;
-  readonly signatureMethod: Variables['IOTCLOUD_SIGNATURE_METHOD'];
   readonly timeoutMs: number;
-}
+};
 
 /** What a script needs to find the stored tasks of an account. */
 export interface StoreConfig {
@@ -103,14 +105,24 @@ function baseConfig(values: Variables): BaseConfig {
   return { stage: values.STAGE, logLevel: values.LOG_LEVEL, productsClaim: values.PRODUCTS_CLAIM };
 }
 
+function readVendorApi(values: Variables): VendorApiConfig {
+  const { IOTCLOUD_API: api, IOTCLOUD_ENDPOINT: endpoint, IOTCLOUD_REGION: region, IOTCLOUD_SIGNATURE_METHOD: signatureMethod } = values;
+  if (api === 'v2')
+    return {
+      api,
+      endpoint: endpoint ?? 'https://iotcloud.api.qcloud.com/v2/index.php',
+      region: region ?? 'gz',
+      signatureMethod: signatureMethod ?? 'HmacSHA256',
+    };
+  if (signatureMethod !== undefined) throw new ConfigError('IOTCLOUD_SIGNATURE_METHOD', 'cannot be set beside IOTCLOUD_API=2018-06-14');
+  // An endpoint of the query API, left over from before, would be called in vain.
+  if (endpoint !== undefined && new URL(endpoint).pathname !== '/')
+    throw new ConfigError('IOTCLOUD_ENDPOINT', 'must have no path beside IOTCLOUD_API=2018-06-14');
+  return { api, endpoint: endpoint ?? 'https://iotcloud.tencentcloudapi.com/', region: region ?? 'ap-guangzhou' };
+}
+
 function readUpstream(values: Variables): UpstreamConfig {
-  return {
-    endpoint: values.IOTCLOUD_ENDPOINT,
-    region: values.IOTCLOUD_REGION,
-    account: values.IOTCLOUD_ACCOUNT,
-    signatureMethod: values.IOTCLOUD_SIGNATURE_METHOD,
-    timeoutMs: Number(values.IOTCLOUD_TIMEOUT_MS),
-  };
+  return { ...readVendorApi(values), account: values.IOTCLOUD_ACCOUNT, timeoutMs: Number(values.IOTCLOUD_TIMEOUT_MS) };
 }
 
 /** The part every function needs; works in an empty environment. @throws ConfigError naming the variable. */

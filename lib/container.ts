@@ -18,13 +18,15 @@ import { InconsistentResultsError } from './deviceTasks/consistency.ts';
 import { createReadThrough } from './deviceTasks/readThrough.ts';
 import { createReadResults, type ReadResults } from './deviceTasks/readResults.ts';
 import type { FetchLease, ReportFault, ResultStore, TaskSource } from './deviceTasks/ports.ts';
+import { createApi3 } from './upstream/api3/api3.ts';
+import { createTaskCalls as createApi3TaskCalls } from './upstream/api3/taskCalls.ts';
 import { createBreaker, type Breaker } from './upstream/breaker.ts';
 import { createHttpTransport, type Transport } from './upstream/httpTransport.ts';
 import { createQueryV2 } from './upstream/queryV2/queryV2.ts';
-import { createTaskCalls } from './upstream/queryV2/taskCalls.ts';
+import { createTaskCalls as createQueryTaskCalls } from './upstream/queryV2/taskCalls.ts';
 import { createSecretsManagerKeys } from './upstream/secretsManagerKeys.ts';
-import { createTaskSource } from './upstream/taskSource.ts';
-import { createVendorClient } from './upstream/vendorClient.ts';
+import { createTaskSource, type TaskCalls } from './upstream/taskSource.ts';
+import { createVendorClient, type VendorClientDeps } from './upstream/vendorClient.ts';
 import { createFixedVendorKeys, type VendorKeys } from './upstream/vendorKeys.ts';
 import { describeError, type Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -97,18 +99,22 @@ function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefine
   return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);
 }
 
+/** The calls of the API that the stage is configured for. */
+function createVendorCalls(upstream: ServiceConfig['upstream'], deps: VendorClientDeps): TaskCalls {
+  if (upstream.api === '2018-06-14') return createApi3TaskCalls(createVendorClient(createApi3(upstream), deps));
+  return createQueryTaskCalls(createVendorClient(createQueryV2({ ...upstream, nonce: () => randomInt(1, MAX_NONCE) }), deps));
+}
+
 function createSource(config: ServiceConfig, replaced: Replacements): TaskSource {
-  const { timeoutMs, ...upstream } = config.upstream;
-  const api = createQueryV2({ ...upstream, nonce: () => randomInt(1, MAX_NONCE) });
-  const client = createVendorClient(api, {
-    timeoutMs,
+  const calls = createVendorCalls(config.upstream, {
+    timeoutMs: config.upstream.timeoutMs,
     clock: replaced.clock ?? systemClock,
     keys: createVendorKeys(config),
     transport: replaced.transport ?? createHttpTransport(),
     breaker: replaced.breaker ?? createBreaker(),
     random: replaced.random ?? Math.random,
   });
-  return createTaskSource(createTaskCalls(client));
+  return createTaskSource(calls);
 }
 
 function createServices(config: ServiceConfig, logger: Logger, replaced: Replacements): Services {

@@ -54,16 +54,15 @@ const variables = z.object({
   STAGE: z._default(matching(/^[A-Za-z0-9-]{1,32}$/, 'must be 1 to 32 letters, digits or hyphens'), 'dev'),
   LOG_LEVEL: z._default(oneOf(['DEBUG', 'INFO', 'WARN', 'ERROR']), 'INFO'),
   PRODUCTS_CLAIM: z._default(oneOf(['optional', 'required']), 'optional'),
-  IOTCLOUD_ENDPOINT: z._default(
-    text(isUpstreamEndpoint, 'must be an https URL without query (http only for a loopback host)'),
-    'https://iotcloud.api.qcloud.com/v2/index.php',
-  ),
-  IOTCLOUD_REGION: z._default(matching(/^[a-z0-9-]{1,32}$/, 'must be a region such as gz'), 'gz'),
+  IOTCLOUD_API: z._default(oneOf(['v2', '2018-06-14']), 'v2'),
+  // Their defaults are the API's own.
+  IOTCLOUD_ENDPOINT: z.optional(text(isUpstreamEndpoint, 'must be an https URL without query (http only for a loopback host)')),
+  IOTCLOUD_REGION: z.optional(matching(/^[a-z0-9-]{1,32}$/, 'must be a region such as gz or ap-guangzhou')),
   IOTCLOUD_ACCOUNT: z._default(
     matching(/^[A-Za-z0-9_.@-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ . @ -'),
     'default',
   ),
-  IOTCLOUD_SIGNATURE_METHOD: z._default(oneOf(['HmacSHA256', 'HmacSHA1']), 'HmacSHA256'),
+  IOTCLOUD_SIGNATURE_METHOD: z.optional(oneOf(['HmacSHA256', 'HmacSHA1'])),
   IOTCLOUD_TIMEOUT_MS: z._default(
     timeoutMs.check(z.refine((value) => Number(value) <= MAX_TIMEOUT_MS, { error: 'must be at most 30000' })),
     '2500',

@@ -16,8 +16,8 @@ export interface OfflinePlan {
 const DEFAULT_PORT = '3000';
 const MAX_PORT = 65_535;
 
-// Stands for what is not started yet, so that everything else can be checked.
-const TO_COME = { endpoint: 'http://127.0.0.1/v2/index.php', database: 'http://127.0.0.1' };
+// Stands for what is not started yet, so that everything else can be checked; both of the vendor's APIs take it.
+const TO_COME = { endpoint: 'http://127.0.0.1/', database: 'http://127.0.0.1' };
 
 function readPort(env: Environment): number {
   const text = env['PORT'] || DEFAULT_PORT;

@@ -70,11 +70,11 @@ async function startVendor({ vendorKey, upstream }: ServiceConfig, closers: Clos
     secretId,
     secretKey: secretKey.reveal(),
     ...(token === undefined ? {} : { token: token.reveal() }),
-    region: upstream.region,
+    [upstream.api === 'v2' ? 'region' : 'api3Region']: upstream.region,
     ...(await createSeed()),
   });
   closers.push(emulator.close);
-  return { IOTCLOUD_ENDPOINT: emulator.endpoint };
+  return { IOTCLOUD_ENDPOINT: upstream.api === 'v2' ? emulator.endpoint : emulator.api3Endpoint };
 }
 
 async function startParts({ env, writeLog }: OfflineOptions, plan: OfflinePlan, closers: Closer[]): Promise<ServerlessOffline> {

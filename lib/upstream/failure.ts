@@ -7,6 +7,8 @@ export interface CodeMeaning {
   readonly problem: ProblemCode;
   /** On a task, if it differs there. */
   readonly onTask?: ProblemCode;
+  /** Further members of the problem. */
+  readonly members?: Readonly<Record<string, string>>;
 }
 
 /** Every way a call to the vendor can fail, whichever of its APIs is called. */

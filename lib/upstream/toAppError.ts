@@ -1,5 +1,5 @@
 import { AppError, type ProblemCode } from '../errors.ts';
-import { classOf, describeFailure, type Failure } from './failure.ts';
+import { classOf, describeFailure, type CodeMeaning, type Failure } from './failure.ts';
 import { failureTraits } from './failureClass.ts';
 
 /** What the call was about: some codes mean another thing on a task, and a creation may be half known. */
@@ -30,12 +30,14 @@ function problemOf(failure: Failure, subject: CallSubject): ProblemCode {
   }
 }
 
+const membersOf = ({ members }: CodeMeaning) => (members === undefined ? {} : { members });
+
 /** The one place where a failure of a call to the vendor becomes a problem for the client. */
 export function toAppError(failure: Failure, subject: CallSubject): AppError {
   const code = problemOf(failure, subject);
   const detail = failure.kind === 'no-key' ? 'The service could not read its own key to the vendor, so nothing was sent.' : undefined;
   return new AppError(code, detail, {
     cause: failure.kind === 'no-key' ? failure.error : describeFailure(failure),
-    ...(failure.kind === 'refusal' ? { upstream: failure.upstream } : {}),
+    ...(failure.kind === 'refusal' ? { upstream: failure.upstream, ...membersOf(failure.meaning) } : {}),
   });
 }

@@ -3,10 +3,11 @@ export interface EmulatedCall {
   /** Empty if the call named none. */
   readonly action: string;
   readonly httpMethod: 'GET' | 'POST';
-  readonly code: number;
+  /** Of the query API a number, 0 for success; of API 3.0 a name, empty for success. */
+  readonly code: number | string;
   readonly moduleCode?: number;
   /** Everything but the key's public half and the signature. */
-  readonly params: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, unknown>>;
 }
 
 /** Keeps the answered calls for tests to count. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createApi3 } from './api3/createApi3.ts';
 import { createCallLog, type CallLog } from './createCallLog.ts';
 import { createQueryApi } from './queryV2/createQueryApi.ts';
 import type { KeyType } from './register/createDeviceIssuer.ts';
@@ -15,6 +16,8 @@ export interface EmulatorOptions extends Partial<TaskLife> {
   readonly token?: string;
   /** Of the query API; default `gz`, the only region documented for this module. */
   readonly region?: string;
+  /** Of API 3.0; default `ap-guangzhou`. */
+  readonly api3Region?: string;
   /** Milliseconds since the epoch; default `Date.now`. */
   readonly now?: () => number;
   /** Largest allowed distance between a call's time and `now`, in seconds; default 300. */
@@ -35,6 +38,8 @@ export interface Emulator
     Pick<ApiServer, 'close'> {
   /** Of the query API: `http://127.0.0.1:PORT/v2/index.php` */
   readonly endpoint: string;
+  /** Of API 3.0, over the same products and tasks: `http://127.0.0.1:PORT/` */
+  readonly api3Endpoint: string;
 }
 
 /**
@@ -43,13 +48,15 @@ export interface Emulator
  * @throws the system's error if the port is taken
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { secretId, secretKey, token, region = 'gz', now = Date.now, skewToleranceS = 300, port = 0 } = options;
+  const { secretId, secretKey, token, region = 'gz', api3Region = 'ap-guangzhou', now = Date.now, skewToleranceS = 300, port = 0 } = options;
   const newTaskId = () => randomBytes(8).toString('hex');
   const register = createRegister({ pendingMs: 1000, runningMs: 2000, products: [], tasks: [], ...options, now, newTaskId });
   const { record, ...log } = createCallLog();
-  const queryApi = createQueryApi(register, { secretId, secretKey, token, region, skewToleranceS, now }, record);
-  const { origin, close } = await startServer(port, [queryApi]);
+  const rules = { secretId, secretKey, token, skewToleranceS, now };
+  const queryApi = createQueryApi(register, { ...rules, region }, record);
+  const api3 = createApi3(register, { ...rules, region: api3Region }, record);
+  const { origin, close } = await startServer(port, [queryApi, api3], now);
   const { addProduct } = register.products;
   const { addTask, deleteTask } = register.tasks;
-  return { endpoint: `${origin}${queryApi.path}`, ...log, addProduct, addTask, deleteTask, close };
+  return { endpoint: `${origin}${queryApi.path}`, api3Endpoint: `${origin}${api3.path}`, ...log, addProduct, addTask, deleteTask, close };
 }

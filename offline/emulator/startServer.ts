@@ -46,7 +46,8 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(text);
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, apis: readonly EmulatedApi[]): Promise<void> {
+async function serve(request: IncomingMessage, response: ServerResponse, apis: readonly EmulatedApi[], now: () => number): Promise<void> {
+  response.setHeader('date', new Date(now()).toUTCString());
   const { method = '', url = '', headers } = request;
   const body = await readBody(request);
   const [path = ''] = url.split('?', 1);
@@ -69,11 +70,11 @@ async function stop(server: Server): Promise<void> {
 /**
  * Serves the APIs on 127.0.0.1, each at its path. Only requests that reach none of them have another status than 200:
  * 403 from a web page, 404 another path, 405 another method, 413 a body over 1 MB.
- * @param port 0 for a free one @throws the system's error if the port is taken
+ * @param port 0 for a free one @param now milliseconds since the epoch, for the `Date` of the answers @throws the system's error if the port is taken
  */
-export async function startServer(port: number, apis: readonly EmulatedApi[]): Promise<ApiServer> {
+export async function startServer(port: number, apis: readonly EmulatedApi[], now: () => number): Promise<ApiServer> {
   const server = createServer({ maxHeaderSize: HEADER_LIMIT_BYTES }, (request, response) => {
-    serve(request, response, apis).catch(() => response.destroy());
+    serve(request, response, apis, now).catch(() => response.destroy());
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

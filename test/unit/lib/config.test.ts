@@ -44,6 +44,7 @@ describe('readServiceConfig', () => {
       logLevel: 'INFO',
       productsClaim: 'optional',
       upstream: {
+        api: 'v2',
         endpoint: 'https://iotcloud.api.qcloud.com/v2/index.php',
         region: 'gz',
         account: 'default',
@@ -68,6 +69,7 @@ describe('readServiceConfig', () => {
       IOTCLOUD_TIMEOUT_MS: '30000',
     });
     expect(upstream).toEqual({
+      api: 'v2',
       endpoint: 'http://127.0.0.1:8080/v2/index.php',
       region: 'bj',
       account: 'a.b_c@d-1',
@@ -90,6 +92,34 @@ describe('readServiceConfig', () => {
   it.each(Object.keys(minimal))('demands %s', (variable) => {
     const error = complaintOf({ ...minimal, [variable]: undefined });
     expect([error.variable, error.message]).toEqual([variable, `${variable}: is required and not set`]);
+  });
+});
+
+describe('API 3.0', () => {
+  const api3 = { ...minimal, IOTCLOUD_API: '2018-06-14' };
+
+  it('has an endpoint and a region of its own', () => {
+    expect(readServiceConfig(api3).upstream).toEqual({
+      api: '2018-06-14',
+      endpoint: 'https://iotcloud.tencentcloudapi.com/',
+      region: 'ap-guangzhou',
+      account: 'default',
+      timeoutMs: 2500,
+    });
+  });
+
+  it('takes an endpoint that is a host alone', () => {
+    const { upstream } = readServiceConfig({ ...api3, IOTCLOUD_ENDPOINT: 'http://127.0.0.1:8080', IOTCLOUD_REGION: 'ap-beijing' });
+    expect(upstream).toMatchObject({ endpoint: 'http://127.0.0.1:8080', region: 'ap-beijing' });
+  });
+
+  it.each([
+    ['IOTCLOUD_API', '2021-04-08', 'must be one of v2, 2018-06-14'],
+    ['IOTCLOUD_SIGNATURE_METHOD', 'HmacSHA256', 'cannot be set beside IOTCLOUD_API=2018-06-14'],
+    ['IOTCLOUD_ENDPOINT', 'https://iotcloud.api.qcloud.com/v2/index.php', 'must have no path beside IOTCLOUD_API=2018-06-14'],
+  ])('refuses %s=%s', (variable, value, complaint) => {
+    const error = complaintOf({ ...api3, [variable]: value });
+    expect([error.variable, error.message]).toEqual([variable, `${variable}: ${complaint}`]);
   });
 });
 
