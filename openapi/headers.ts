@@ -32,6 +32,7 @@ export const headers = {
   Location: header('The path to go on with.', taskPath, { type: 'string', format: 'uri-reference' }, true),
   'Retry-After': header('Seconds to wait before the next try.', 2, seconds),
   'Idempotency-Replayed': header('`true` if the answer is that of an earlier request with this key.', 'true', { const: 'true' }),
+  'Content-Encoding': header('How the body is compressed, if it is.', 'br'),
   Vary: header('Which headers of the request the answer depends on.', 'accept-encoding'),
   Allow: header('The methods this path takes.', 'GET, HEAD', undefined, true),
   'WWW-Authenticate': header('RFC 6750: what the token lacks.', 'Bearer realm="iotcloud-rest"'),

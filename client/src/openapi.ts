@@ -580,6 +580,11 @@ export interface components {
          */
         "Idempotency-Replayed": "true";
         /**
+         * @description How the body is compressed, if it is.
+         * @example br
+         */
+        "Content-Encoding": string;
+        /**
          * @description Which headers of the request the answer depends on.
          * @example accept-encoding
          */
@@ -1009,6 +1014,7 @@ export interface operations {
                     "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
                     Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1023,6 +1029,7 @@ export interface operations {
                     "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
                     Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
                     [name: string]: unknown;
                 };
                 content?: never;

@@ -16,6 +16,7 @@ export type HeaderName =
   | 'Retry-After'
   | 'Idempotency-Replayed'
   | 'Vary'
+  | 'Content-Encoding'
   | 'Allow'
   | 'WWW-Authenticate'
   | 'apigw-requestid';

@@ -9,7 +9,7 @@ export const getDocs = defineFunction({
   path: z.object({}),
   query: z.object({}),
   isValidated: true,
-  success: { status: 200, description: 'The page.', content: { type: 'text/html; charset=utf-8' }, headers: ['ETag', 'Vary'] },
+  success: { status: 200, description: 'The page.', content: { type: 'text/html; charset=utf-8' }, headers: ['ETag', 'Vary', 'Content-Encoding'] },
   problems: [],
   text: {
     tag: 'Service',

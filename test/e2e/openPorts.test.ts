@@ -48,6 +48,7 @@ const ATTEMPTS: readonly Attempt[] = [
   dynamoDb('ListTables', {}),
   dynamoDb('Scan', { TableName: TABLE }),
   dynamoDb('DeleteTable', { TableName: TABLE }),
+  { path: '/', method: 'POST', headers: { 'content-type': 'application/json', 'x-tc-action': 'DescribeMultiDevTask' }, body: '{}' },
   { path: '/v2/index.php?Action=GetMultiDevices&productID=ABCED12345&taskID=abcdedf123456789&pageNum=1&pageSize=100', method: 'GET', headers: {} },
 ];
 
@@ -71,8 +72,8 @@ const attack = async ([origin, attempts]: readonly [string, readonly Attempt[]])
   return outcomes;
 };
 
-// The vendor's refusals, the emulator's too, are 200 with a code that is not 0.
-const isRefused = ({ status, text }: Outcome) => status === 0 || status >= 400 || /^\{"code":[1-9]/.test(text);
+// The vendor's refusals, the emulator's too, are 200 with a code that is not 0, or with an `Error`.
+const isRefused = ({ status, text }: Outcome) => status === 0 || status >= 400 || /^\{(?:"code":[1-9]|"Response":\{"Error":)/.test(text);
 const answered = (outcomes: readonly Outcome[]) => outcomes.filter((outcome) => !isRefused(outcome) || outcome.text.includes('PRIVATE KEY'));
 
 describe.runIf(hasProc)('the ports npm start opens', () => {
