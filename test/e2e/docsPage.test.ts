@@ -108,13 +108,16 @@ describe.skipIf(chromiumPath === undefined)('the reference page', () => {
 
     it('shows every operation, and nothing wider than the screen', async () => {
       const { page } = visited;
+      const tooWide: string[] = [];
       for (const { operationId, summary } of operations) {
         await controlOf(page, operationId).click();
         await sectionOf(page, operationId).getByText(summary, { exact: true }).first().waitFor();
         await sectionOf(page, operationId).locator('.responses-table').first().waitFor();
+        if (await scrollsSideways(page)) tooWide.push(operationId);
+        // One stays open for what follows; with all of them the page is slow.
+        if (operationId !== 'createDeviceTask') await controlOf(page, operationId).click();
       }
-      expect(operations.length).toBeGreaterThan(5);
-      expect(await scrollsSideways(page)).toBe(false);
+      expect([operations.length > 5, tooWide]).toEqual([true, []]);
     });
 
     it('is light or dark as the system is, and has no barrier while it is light', async () => {
