@@ -139,7 +139,7 @@ const SECOND_BUNDLES: Record<string, string[]> = {
   getDeviceTask: ['kmsSdk', 'secretsManagerSdk'],
 };
 
-const SMALL_VARIABLES = ['LOG_LEVEL', 'NODE_OPTIONS', 'STAGE'];
+const SMALL_VARIABLES = ['IOTCLOUD_API', 'LOG_LEVEL', 'NODE_OPTIONS', 'STAGE'];
 
 interface RouteProperties {
   RouteKey: string;
