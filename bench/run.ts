@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { emulatorConnection } from '../lib/config.ts';
 import { root } from '../tools/paths.ts';
 import { createSdkClient } from '../tools/createSdkClient.ts';
-import { readSection } from '../scripts/markedSection.ts';
+import { writeSection } from '../scripts/markedSection.ts';
 import { makeBareRows, writeBareRows } from './bareRows.ts';
 import { measureColdPage, type ColdPage } from './coldPage.ts';
 import { measureColdStart } from './coldStart.ts';
@@ -104,7 +104,7 @@ async function run() {
   const figures = { coldStart, signing, warm, coldPages, units, writes, load, heapMb, whileVendorHangs };
   const results = { machine: await machine(), ...figures, targets: judge(figures) };
   await writeFile(join(root, 'bench', 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
-  for (const [section, text] of Object.entries(renderSections(results))) readSection(documentFile, section, text);
+  for (const [section, text] of Object.entries(renderSections(results))) writeSection(documentFile, section, text);
   printReport(results);
 }
 

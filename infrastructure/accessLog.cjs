@@ -1,4 +1,4 @@
-// One JSON object a request. Every value is quoted: API Gateway writes a bare `-` where there is none.
+// One JSON object a request. Every value is quoted: API Gateway writes a bare `-` if there is none.
 // None of them can hold a quote, so neither the path nor the user agent is among them.
 const fields = {
   requestId: '$context.requestId',

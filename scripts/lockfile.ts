@@ -6,7 +6,7 @@ import { root } from '../tools/paths.ts';
 export interface LockedPackage {
   readonly name: string;
   readonly version: string;
-  /** An SPDX expression; `undefined` where the package names none. */
+  /** An SPDX expression; `undefined` if the package names none. */
   readonly licence: string | undefined;
   readonly integrity: string | undefined;
   /** Whether it, or a part of it, is in the functions' bundles. */

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { metricNames } from '../lib/metrics.ts';
 import { root } from '../tools/paths.ts';
 import { renderBill } from './bill.ts';
-import { formatTable, readSection } from './markedSection.ts';
+import { formatTable, writeSection } from './markedSection.ts';
 import { readServerlessFile, runScript, stageNames, type ServerlessFile, type StageParams } from './stages.ts';
 
 export const operationsFile = join(root, 'docs', 'operations.md');
@@ -100,7 +100,7 @@ export async function renderOperations(): Promise<Readonly<Record<string, string
 }
 
 async function main(): Promise<void> {
-  for (const [name, text] of Object.entries(await renderOperations())) readSection(operationsFile, name, text);
+  for (const [name, text] of Object.entries(await renderOperations())) writeSection(operationsFile, name, text);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runScript(main);

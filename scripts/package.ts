@@ -12,12 +12,12 @@ export const packagesDir = join(root, '.package');
 const serverlessBin = fileURLToPath(import.meta.resolve('serverless/bin/serverless.js'));
 
 function serverlessEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  // The framework takes an empty variable for a value, where a workflow only has none to give.
+  // The framework takes an empty variable for a value; a workflow means by it that it has none.
   const given = Object.entries(env).filter(([name, value]) => !(name.startsWith('DEPLOY_') && value === ''));
   return { ...Object.fromEntries(given), TZ: 'UTC', SLS_NOTIFICATIONS_MODE: 'off' }; // zip files hold local times
 }
 
-/** Runs the Serverless Framework. @throws with all it said where it fails and was not heard */
+/** Runs the Serverless Framework. @throws with all it said if it fails and nobody heard it */
 export async function runServerless(args: readonly string[], cwd: string, isHeard = false): Promise<void> {
   const child = spawn(process.execPath, [serverlessBin, ...args], {
     cwd,

@@ -41,7 +41,7 @@ async function removeRows(client: DynamoDBClient, table: string, pk: string, sor
 /**
  * Removes every row of a task, its header first: without one nothing of it is served, however far this comes.
  * A request that reads the task meanwhile may store it anew; that is removed too, for a few rounds.
- * @returns how many rows there were @throws where rows are still there at the end
+ * @returns how many rows there were @throws if rows are still there at the end
  */
 export async function purgeTask(client: DynamoDBClient, table: string, account: string, ref: TaskRef): Promise<number> {
   const pk = taskKey(account, ref);

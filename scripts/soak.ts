@@ -37,7 +37,7 @@ function readOptions(args: readonly string[]) {
   return { minutes, seed };
 }
 
-/** `npm run soak -- --minutes 10 [--seed n]`: exit status 1 where an invariant was broken. */
+/** `npm run soak -- --minutes 10 [--seed n]`: exit status 1 if an invariant was broken. */
 if (import.meta.main) {
   const { minutes, seed } = readOptions(process.argv.slice(2));
   console.log(`soak of ${minutes} min, seed ${seed}, a fault in one of ten calls`);

@@ -54,7 +54,7 @@ function readStageOption(args: readonly string[]): string | undefined {
 
 const ENVIRONMENT_VARIABLE = /^\$\{env:(?<variable>\w+), '(?<fallback>.*)'\}$/;
 
-/** A parameter that still has its committed placeholder, with the variable that sets it, where there is one. */
+/** A parameter that still has its committed placeholder, with the variable that sets it, if there is one. */
 export interface Placeholder {
   readonly name: string;
   readonly variable: string | undefined;

@@ -20,8 +20,8 @@ function readWeights(field: string): ReadonlyMap<string, number> {
 
 /**
  * Which encoding to answer in (RFC 9110, 12.5.3): of those the client takes the one it weighs highest; of equals
- * the first of `available`, `identity` last. `identity` also where nothing else is left, though the client
- * refuses it, and where there is no field: whoever sends none mostly cannot decode any.
+ * the first of `available`, `identity` last. `identity` also if nothing else is left, though the client refuses it,
+ * and without a field: a client that sends none can seldom decode any.
  * @param field `Accept-Encoding` @param available in lower case, the best first, without `identity`
  */
 export function negotiateEncoding<Coding extends string>(field: string | undefined, available: readonly Coding[]): Coding | 'identity' {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { root } from '../../tools/paths.ts';
-import { formatTable, readSection } from '../../scripts/markedSection.ts';
+import { formatTable, readSection, writeSection } from '../../scripts/markedSection.ts';
 
 const FILE = join(root, 'docs/reliability.md');
 
@@ -20,7 +20,7 @@ export function createReliabilityTable(section: string, columns: readonly string
 
   const write = (rows: ReadonlyMap<string, string[]>) => {
     const table = faults.map((fault) => columns.map((_, index) => (index === 0 ? fault : (rows.get(fault)?.[index] ?? ''))));
-    readSection(FILE, section, formatTable(columns, table));
+    writeSection(FILE, section, formatTable(columns, table));
   };
 
   return {

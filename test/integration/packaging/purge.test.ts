@@ -56,7 +56,7 @@ describe('npm run purge', () => {
     expect((await api.send(pathOf(seed))).headers['cache-status']).toContain('hit');
   });
 
-  it('removes nothing where there is nothing', async () => {
+  it('removes nothing if there is nothing', async () => {
     const { account } = await fill();
     const before = await keysOf();
     const { client, tableName } = stack.testTable;
@@ -83,7 +83,7 @@ describe('npm run purge', () => {
     expect((await keysOf()).filter((key) => key.startsWith(`${taskKey(account, batch)} `))).toEqual([]);
   });
 
-  it('says so where rows keep coming back', async () => {
+  it('says so if rows keep coming back', async () => {
     const { api, account } = await fill();
     const revived = watch(stack.testTable.client, () => Promise.resolve(), async () => void (await api.send(pathOf(seed))));
     await expect(purgeTask(revived, stack.testTable.tableName, account, seed)).rejects.toThrow('keep coming back');

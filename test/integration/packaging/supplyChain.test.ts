@@ -65,7 +65,7 @@ describe('npm run audit', () => {
     });
   });
 
-  it.each([['{"message":"405 Method Not Allowed","error":{}}', '405 Method Not Allowed'], ['{}', 'no report']])('says that nothing was audited where the registry answers %s', (output, why) => {
+  it.each([['{"message":"405 Method Not Allowed","error":{}}', '405 Method Not Allowed'], ['{}', 'no report']])('says that nothing was audited if the registry answers %s', (output, why) => {
     expect(judgeAudit(output, shipped)).toEqual({ grave: [], text: `nothing was audited: the registry does not tell of advisories (${why})` });
   });
 });

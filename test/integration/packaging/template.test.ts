@@ -214,7 +214,7 @@ describe.each(STAGES)('stage %s', (stage) => {
     expect(found.toSorted()).toEqual([...wanted, '$default → fallback'].toSorted());
   });
 
-  it('asks on every route for the scopes of lib/functions, and for none where there are none', () => {
+  it('asks on every route for the scopes of lib/functions, and for none if there are none', () => {
     const pack = packageOf(stage);
     const scopes: Record<string, readonly string[]> = Object.fromEntries(
       Object.values(apiFunctions).flatMap(({ methods, template, scopes: wanted }) => methods.map((method) => [`${method} ${template}`, wanted])),
@@ -345,7 +345,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
     }
   });
 
-  it('runs on arm64 and Node 24, traced where the stage says so, with no concurrency reserved', () => {
+  it('runs on arm64 and Node 24, traced if the stage says so, with no concurrency reserved', () => {
     const tracing = isTraced(stage) ? { Mode: 'Active' } : undefined;
     for (const { Runtime, Architectures, TracingConfig, ReservedConcurrentExecutions } of Object.values(functionsOf(packageOf(stage))))
       expect([Runtime, Architectures, TracingConfig, ReservedConcurrentExecutions]).toEqual(['nodejs24.x', ['arm64'], tracing, undefined]);
@@ -473,7 +473,7 @@ describe.each(DEPLOYED)('what wakes somebody on stage %s', (stage) => {
 });
 
 describe('origins', () => {
-  it('become the whole of CORS where a stage names some', async () => {
+  it('become the whole of CORS if a stage names some', async () => {
     const cors = createRequire(import.meta.url)('../../../infrastructure/cors.cjs') as (input: {
       resolveVariable: (address: string) => Promise<unknown>;
     }) => Promise<unknown>; // the framework's interface for such files
