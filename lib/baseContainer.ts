@@ -13,8 +13,8 @@ export interface BaseContainer {
 /** @param env the process's own if left out. @param write takes a line of the log. @throws ConfigError naming the variable */
 export function createBaseContainer(env?: Environment, write: (line: string) => void = console.log): BaseContainer {
   const config = readBaseConfig(env);
-  const { logLevel: level, stage } = config;
-  return { config, logger: createLogger({ level, stage, write, now: systemClock.now, context: currentRequest }) };
+  const { logLevel: level, stage, api } = config;
+  return { config, logger: createLogger({ level, stage, api, write, now: systemClock.now, context: currentRequest }) };
 }
 
 /** Builds on the first call; a failure is not remembered. */

@@ -23,6 +23,8 @@ export interface BaseConfig {
   readonly stage: string;
   readonly logLevel: Variables['LOG_LEVEL'];
   readonly productsClaim: Variables['PRODUCTS_CLAIM'];
+  /** Which of the vendor's APIs the stage calls: for its log and its metrics. */
+  readonly api: Variables['IOTCLOUD_API'];
 }
 
 /** Which API of the vendor's is called, and where. */
@@ -102,7 +104,7 @@ function readDynamoDb(values: Variables): DynamoDbConnection {
 }
 
 function baseConfig(values: Variables): BaseConfig {
-  return { stage: values.STAGE, logLevel: values.LOG_LEVEL, productsClaim: values.PRODUCTS_CLAIM };
+  return { stage: values.STAGE, logLevel: values.LOG_LEVEL, productsClaim: values.PRODUCTS_CLAIM, api: values.IOTCLOUD_API };
 }
 
 function readVendorApi(values: Variables): VendorApiConfig {

@@ -50,6 +50,8 @@ export interface Logger {
 export interface LoggerOptions {
   readonly level: LogLevel;
   readonly stage: string;
+  /** Which of the vendor's APIs the stage calls, if the configuration could be read. */
+  readonly api?: string;
   /** Takes one line without its newline. */
   readonly write: (line: string) => void;
   /** Unix milliseconds. */
@@ -65,16 +67,16 @@ function pickAllowed(fields: LogFields): LogFields {
 }
 
 /** One JSON object a line. */
-export function createLogger({ level, stage, write, now, context = () => ({}) }: LoggerOptions): Logger {
-  const origin = { service: 'iotcloud-rest', stage };
+export function createLogger({ level, stage, api, write, now, context = () => ({}) }: LoggerOptions): Logger {
+  const origin = { service: 'iotcloud-rest', stage, ...(api === undefined ? {} : { api }) };
   const putLine = (lineLevel: LogLevel, fields: LogFields, metrics: Metrics = {}) => {
     const nowMs = now();
     const line = { level: lineLevel, timestamp: new Date(nowMs).toISOString(), ...origin };
-    write(JSON.stringify({ ...line, ...pickAllowed({ ...context(), ...fields }), ...toEmf(metrics, fields.route !== undefined, nowMs) }));
+    write(JSON.stringify({ ...line, ...pickAllowed({ ...context(), ...fields }), ...toEmf(metrics, { ...origin, ...fields }, nowMs) }));
   };
   const putMetrics = ({ route }: LogFields, metrics: Metrics) => {
     const dimensions = { ...origin, ...(route === undefined ? {} : { route }) };
-    write(JSON.stringify({ ...dimensions, ...toEmf(metrics, route !== undefined, now()) }));
+    write(JSON.stringify({ ...dimensions, ...toEmf(metrics, dimensions, now()) }));
   };
   const at = (lineLevel: LogLevel): Log => (fields, metrics) => {
     if (LEVELS.indexOf(lineLevel) >= LEVELS.indexOf(level)) putLine(lineLevel, fields, metrics);

@@ -1,4 +1,4 @@
-/** Every metric of this service and its CloudWatch unit. Dimensions are `service`, `stage` and `route` alone. */
+/** Every metric of this service and its CloudWatch unit. Dimensions are `service`, `stage`, `route` and `api` alone. */
 const UNITS = {
   Duration: 'Milliseconds',
   VendorLatency: 'Milliseconds',
@@ -34,19 +34,46 @@ const NAMESPACE = 'IotcloudRest';
 // CloudWatch aggregates over a set of dimensions only if the document lists that set.
 const BY_STAGE = ['service', 'stage'];
 const BY_ROUTE = [...BY_STAGE, 'route'];
+const BY_API = [...BY_STAGE, 'api'];
+
+/** What says how the vendor does: these are told apart by the API that is called, too. */
+const VENDOR_METRICS: ReadonlySet<MetricName> = new Set<MetricName>([
+  'VendorLatency',
+  'VendorCalls',
+  'VendorAuthFailed',
+  'VendorUnavailable',
+  'VendorTimeout',
+  'VendorRateLimited',
+  'VendorMalformed',
+  'VendorError',
+  'BreakerOpen',
+  'CreationUnknown',
+]);
+
+/** What of the dimensions a log line has. */
+interface LineDimensions {
+  readonly route?: unknown;
+  readonly api?: unknown;
+}
+
+function toDirective(names: readonly MetricName[], dimensions: readonly (readonly string[])[]) {
+  return { Namespace: NAMESPACE, Dimensions: dimensions, Metrics: names.map((Name) => ({ Name, Unit: UNITS[Name] })) };
+}
 
 /**
  * The members that make a log line an EMF document: CloudWatch reads the metrics out of the log, no call is
  * made. @param nowMs Unix milliseconds
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function toEmf(metrics: Metrics, hasRoute: boolean, nowMs: number): Readonly<Record<string, unknown>> {
+export function toEmf(metrics: Metrics, { route, api }: LineDimensions, nowMs: number): Readonly<Record<string, unknown>> {
   const names = Object.keys(metrics) as MetricName[]; // keys of the parameter's own type
   if (names.length === 0) return {};
-  const directive = {
-    Namespace: NAMESPACE,
-    Dimensions: hasRoute ? [BY_STAGE, BY_ROUTE] : [BY_STAGE],
-    Metrics: names.map((Name) => ({ Name, Unit: UNITS[Name] })),
-  };
-  return { _aws: { Timestamp: nowMs, CloudWatchMetrics: [directive] }, ...metrics };
+  const shared = route === undefined ? [BY_STAGE] : [BY_STAGE, BY_ROUTE];
+  const isOfVendor = (name: MetricName) => api !== undefined && VENDOR_METRICS.has(name);
+  const [own, vendors] = [names.filter((name) => !isOfVendor(name)), names.filter(isOfVendor)];
+  const directives = [
+    ...(own.length === 0 ? [] : [toDirective(own, shared)]),
+    ...(vendors.length === 0 ? [] : [toDirective(vendors, [...shared, BY_API])]),
+  ];
+  return { _aws: { Timestamp: nowMs, CloudWatchMetrics: directives }, ...metrics };
 }

@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import { root } from '../../tools/paths.ts';
 import { holdPort } from '../support/heldPort.ts';
 
-it('npm run demo creates a batch of 100, follows it and reads its results from the cache', async () => {
-  const env = { ...process.env, DYNAMODB_ENDPOINT: '' };
+it.each(['v2', '2018-06-14'])('npm run demo creates a batch of 100 over %s, follows it and reads its results from the cache', async (api) => {
+  const env = { ...process.env, DYNAMODB_ENDPOINT: '', IOTCLOUD_API: api };
   const { stdout } = await promisify(execFile)(process.execPath, ['offline/demo.ts'], { cwd: root, env });
   expect(stdout).toMatch(/^task \w+ of 100 devices, kept until \d{4}-\d\d-\d\dT/);
   expect(stdout).toContain('] completed');

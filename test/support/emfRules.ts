@@ -74,7 +74,7 @@ const MAX_LEAD_MS = 2 * HOUR_MS;
 const MAX_EVENT_BYTES = 256 * 1024;
 const DIMENSION_VALUE = /^(?=.*\S)[\x20-\x7e]{1,1024}$/;
 // Every set of values is a metric of its own, and billed as one.
-const FEW_VALUED = ['service', 'stage', 'route'];
+const FEW_VALUED = ['service', 'stage', 'route', 'api'];
 
 /** Every dimension and metric a directive names, looked up at the document's root. */
 function findRootFaults(document: EmfDocument): string[] {

@@ -50,7 +50,7 @@ beforeEach(captureAll);
 const isEmf = (line: Line) => '_aws' in line;
 const withoutMetrics = (line: Line) => Object.fromEntries(Object.entries(line).filter(([name]) => name !== '_aws' && !METRICS.includes(name)));
 const isTime = expect.toSatisfy((value: unknown) => Number.isFinite(value) && Number(value) >= 0);
-const ofEveryLine = { timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/), service: 'iotcloud-rest', stage: 'test' };
+const ofEveryLine = { timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/), service: 'iotcloud-rest', stage: 'test', api: 'v2' };
 const hash = ({ iss, sub }: Claims) => hashCaller({ iss: String(iss), sub: String(sub), client: undefined, scopes: new Set(), products: undefined }).slice(0, 16);
 
 /** The ids as the answer tells them, in the caller's trace if it sent one. */

@@ -139,7 +139,7 @@ const SECOND_BUNDLES: Record<string, string[]> = {
   getDeviceTask: ['kmsSdk', 'secretsManagerSdk'],
 };
 
-const SMALL_VARIABLES = ['LOG_LEVEL', 'NODE_OPTIONS', 'STAGE'];
+const SMALL_VARIABLES = ['IOTCLOUD_API', 'LOG_LEVEL', 'NODE_OPTIONS', 'STAGE'];
 
 interface RouteProperties {
   RouteKey: string;
@@ -455,7 +455,7 @@ describe.each(DEPLOYED)('what wakes somebody on stage %s', (stage) => {
     const shown = [...body['Fn::Sub'].matchAll(/"IotcloudRest",\s+"(\w+)"/g)].map(([, name]) => name ?? '');
     expect(shown.length).toBeGreaterThan(10);
     for (const name of [...watched, ...shown])
-      expect(toEmf({ [name]: 1 }, false, 0)).toMatchObject({
+      expect(toEmf({ [name]: 1 }, {}, 0)).toMatchObject({
         _aws: { CloudWatchMetrics: [{ Namespace: 'IotcloudRest', Dimensions: [['service', 'stage']], Metrics: [{ Name: name, Unit: expect.any(String) }] }] },
       });
   });

@@ -23,12 +23,12 @@ function complaintOf(env: Environment, read: (env: Environment) => unknown = rea
 
 describe('readBaseConfig', () => {
   it('needs nothing', () => {
-    expect(readBaseConfig({})).toEqual({ stage: 'dev', logLevel: 'INFO', productsClaim: 'optional' });
+    expect(readBaseConfig({})).toEqual({ stage: 'dev', logLevel: 'INFO', productsClaim: 'optional', api: 'v2' });
   });
 
   it('reads stage, log level and the rule for products', () => {
     const env = { STAGE: 'prod', LOG_LEVEL: 'DEBUG', PRODUCTS_CLAIM: 'required', UNRELATED: '%' };
-    expect(readBaseConfig(env)).toEqual({ stage: 'prod', logLevel: 'DEBUG', productsClaim: 'required' });
+    expect(readBaseConfig(env)).toEqual({ stage: 'prod', logLevel: 'DEBUG', productsClaim: 'required', api: 'v2' });
   });
 
   it('reports a bad value of a variable it does not itself need', () => {
@@ -43,6 +43,7 @@ describe('readServiceConfig', () => {
       stage: 'dev',
       logLevel: 'INFO',
       productsClaim: 'optional',
+      api: 'v2',
       upstream: {
         api: 'v2',
         endpoint: 'https://iotcloud.api.qcloud.com/v2/index.php',

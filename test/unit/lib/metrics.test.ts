@@ -60,7 +60,7 @@ describe('measureExchange', () => {
 
 describe('toEmf', () => {
   it('follows the specification: one directive, every metric a number at the root, few dimensions', () => {
-    const document = toEmf({ Duration: 3, CacheHit: 1 }, true, 1_795_490_234_000);
+    const document = toEmf({ Duration: 3, CacheHit: 1 }, { route: 'getHealth', api: 'v2' }, 1_795_490_234_000);
     expect(document).toEqual({
       _aws: {
         Timestamp: 1_795_490_234_000,
@@ -83,17 +83,30 @@ describe('toEmf', () => {
     });
   });
 
+  it("tells the vendor's metrics apart by the API that is called, and no other", () => {
+    const metrics = { Duration: 3, VendorCalls: 2, CreationUnknown: 1 };
+    const of = (line: object) => toEmf(metrics, line, 0)['_aws'];
+    const [byStage, byRoute, byApi] = [['service', 'stage'], ['service', 'stage', 'route'], ['service', 'stage', 'api']];
+    expect(of({ route: 'getHealth', api: '2018-06-14' })).toMatchObject({
+      CloudWatchMetrics: [
+        { Dimensions: [byStage, byRoute], Metrics: [{ Name: 'Duration' }] },
+        { Dimensions: [byStage, byRoute, byApi], Metrics: [{ Name: 'VendorCalls' }, { Name: 'CreationUnknown' }] },
+      ],
+    });
+    expect(of({})).toMatchObject({ CloudWatchMetrics: [{ Dimensions: [byStage], Metrics: [{}, {}, {}] }] });
+  });
+
   it('names no dimension that the line does not have, and is nothing without a metric', () => {
-    expect(toEmf({ CacheFault: 1 }, false, 0)).toMatchObject({
+    expect(toEmf({ CacheFault: 1 }, {}, 0)).toMatchObject({
       _aws: { CloudWatchMetrics: [{ Dimensions: [['service', 'stage']] }] },
     });
-    expect(toEmf({}, true, 0)).toEqual({});
+    expect(toEmf({}, { route: 'getHealth' }, 0)).toEqual({});
   });
 });
 
 describe('the EMF rules', () => {
   const nowMs = 1_795_490_234_000;
-  const emf = toEmf({ Duration: 3, Errors: 0 }, true, nowMs);
+  const emf = toEmf({ Duration: 3, Errors: 0 }, { route: 'getHealth' }, nowMs);
   const { CloudWatchMetrics } = emf['_aws'] as { CloudWatchMetrics: object[] }; // of the format
   const good = { service: 'iotcloud-rest', stage: 'test', route: 'getHealth', ...emf };
   const timed = (Timestamp: number) => ({ ...good, _aws: { Timestamp, CloudWatchMetrics } });

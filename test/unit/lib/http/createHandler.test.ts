@@ -22,7 +22,7 @@ function setUp(options: { productsClaim?: 'optional' | 'required'; handle?: UseC
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>);
   const container: BaseContainer = {
-    config: { stage: 'test', logLevel: 'DEBUG', productsClaim: options.productsClaim ?? 'optional' },
+    config: { stage: 'test', logLevel: 'DEBUG', productsClaim: options.productsClaim ?? 'optional', api: 'v2' },
     logger: createLogger({ level: 'DEBUG', stage: 'test', write, now: () => 0 }),
   };
   const getContainer = vi.fn<() => BaseContainer>(() => container);
