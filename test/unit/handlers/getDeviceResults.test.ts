@@ -144,6 +144,7 @@ describe('the audit line', () => {
         timestamp: expect.any(String),
         service: 'iotcloud-rest',
         stage: 'test',
+        api: 'v2',
         event: 'credentials-read',
         requestId: reply.headers['x-request-id'],
         traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
