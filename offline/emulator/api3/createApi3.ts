@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { CallRules } from '../callRules.ts';
 import type { EmulatedCall } from '../createCallLog.ts';
 import type { Register } from '../register/createRegister.ts';
 import type { EmulatedApi, ReceivedRequest } from '../startServer.ts';
 import { createActions, type Action, type Params } from './createActions.ts';
-import { createGatekeeper, type GatekeeperRules } from './createGatekeeper.ts';
+import { createGatekeeper } from './createGatekeeper.ts';
 import { Refusal } from './refusal.ts';
 
 function readParams({ headers, body }: ReceivedRequest): Params {
@@ -46,7 +47,7 @@ function codeOf(fields: Record<string, unknown>): string {
  */
 export function createApi3(
   register: Register,
-  rules: Omit<GatekeeperRules, 'isKnownAction'>,
+  rules: Omit<CallRules, 'isKnownAction'>,
   record: (call: EmulatedCall) => void,
 ): EmulatedApi {
   const actions = createActions(register);

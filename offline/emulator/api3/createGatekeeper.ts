@@ -1,22 +1,11 @@
+import type { CallRules } from '../callRules.ts';
 import type { ReceivedRequest } from '../startServer.ts';
 import { Refusal } from './refusal.ts';
 import { isSignatureRight, readAuthorization } from './signature.ts';
 
-export interface GatekeeperRules {
-  readonly secretId: string;
-  readonly secretKey: string;
-  readonly token: string | undefined;
-  readonly region: string;
-  /** Largest allowed distance between a call's time and `now`, in seconds. */
-  readonly skewToleranceS: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly isKnownAction: (action: string) => boolean;
-}
-
 const VERSION = '2018-06-14';
 
-function checkForm({ headers }: ReceivedRequest, { isKnownAction, region }: GatekeeperRules): void {
+function checkForm({ headers }: ReceivedRequest, { isKnownAction, region }: CallRules): void {
   const required = ['x-tc-action', 'x-tc-version', 'x-tc-timestamp', 'x-tc-region', 'authorization'];
   const missing = required.find((name) => !headers[name]);
   if (missing !== undefined) throw new Refusal('MissingParameter', `The header ${missing} is missing.`);
@@ -26,7 +15,7 @@ function checkForm({ headers }: ReceivedRequest, { isKnownAction, region }: Gate
 }
 
 /** The day of a credential is the timestamp's, in UTC. */
-function checkClock(timestampS: number, date: string, { now, skewToleranceS }: GatekeeperRules): void {
+function checkClock(timestampS: number, date: string, { now, skewToleranceS }: CallRules): void {
   const isRightDay = new Date(timestampS * 1000).toISOString().startsWith(date);
   if (Math.abs(Math.floor(now() / 1000) - timestampS) <= skewToleranceS && isRightDay) return;
   throw new Refusal('AuthFailure.SignatureExpire', 'The signature has expired.');
@@ -36,7 +25,7 @@ function checkClock(timestampS: number, date: string, { now, skewToleranceS }: G
  * The check of the common parameters: it returns for an admitted call and throws a `Refusal` otherwise. In this order,
  * first failure wins: headers present, version, action, region, form of the signature, key, token, clock, signature.
  */
-export function createGatekeeper(rules: GatekeeperRules): (request: ReceivedRequest) => void {
+export function createGatekeeper(rules: CallRules): (request: ReceivedRequest) => void {
   return (request) => {
     const { headers } = request;
     checkForm(request, rules);

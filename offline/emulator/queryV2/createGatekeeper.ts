@@ -1,25 +1,14 @@
+import type { CallRules } from '../callRules.ts';
 import { createNonceMemory, type NonceMemory } from './createNonceMemory.ts';
 import type { QueryCall } from './readCall.ts';
 import { refuse } from './refusal.ts';
 import { isSameSecret, isSignatureRight } from './signature.ts';
 
-export interface GatekeeperRules {
-  readonly secretId: string;
-  readonly secretKey: string;
-  readonly token: string | undefined;
-  readonly region: string;
-  /** Largest allowed distance between a call's Timestamp and `now`, in seconds. */
-  readonly skewToleranceS: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly isKnownAction: (action: string) => boolean;
-}
-
 type Admit = (call: QueryCall) => void;
 
 const REQUIRED_NAMES = ['Region', 'Timestamp', 'Nonce', 'SecretId', 'Signature'];
 
-function checkForm({ params, malformed }: QueryCall, { isKnownAction, region }: GatekeeperRules): void {
+function checkForm({ params, malformed }: QueryCall, { isKnownAction, region }: CallRules): void {
   if (malformed !== undefined) throw refuse(4000, malformed);
   const action = params.get('Action');
   if (!action) throw refuse(4000, '缺少参数 Action');
@@ -31,7 +20,7 @@ function checkForm({ params, malformed }: QueryCall, { isKnownAction, region }: 
   if (!/^[1-9]\d{0,18}$/.test(params.get('Nonce') ?? '')) throw refuse(4000, '参数 Nonce 错误');
 }
 
-function checkKey({ params }: QueryCall, rules: GatekeeperRules): void {
+function checkKey({ params }: QueryCall, rules: CallRules): void {
   if (params.get('SecretId') !== rules.secretId) throw refuse(4104, '密钥不存在');
   if (rules.token !== undefined && !isSameSecret(params.get('Token') ?? '', rules.token)) {
     throw refuse(4105, 'token 错误');
@@ -56,7 +45,7 @@ function checkNonce(call: QueryCall, timestampS: number, nowS: number, nonces: N
  * The nonce is looked at and remembered last, after the signature: who cannot sign can neither burn a nonce nor
  * learn which were used.
  */
-export function createGatekeeper(rules: GatekeeperRules, nonces = createNonceMemory()): Admit {
+export function createGatekeeper(rules: CallRules, nonces = createNonceMemory()): Admit {
   return (call) => {
     checkForm(call, rules);
     checkKey(call, rules);

@@ -1,9 +1,10 @@
+import type { CallRules } from '../callRules.ts';
 import type { EmulatedCall } from '../createCallLog.ts';
 import type { Register } from '../register/createRegister.ts';
 import type { EmulatedApi } from '../startServer.ts';
 import { createActions } from './createActions.ts';
 import { createAnswerer, type Answer } from './createAnswerer.ts';
-import { createGatekeeper, type GatekeeperRules } from './createGatekeeper.ts';
+import { createGatekeeper } from './createGatekeeper.ts';
 import { readCall, type QueryCall } from './readCall.ts';
 
 /** Without the key's public half and the signature. */
@@ -19,7 +20,7 @@ function describeCall({ httpMethod, params }: QueryCall, { reply: { code }, modu
  */
 export function createQueryApi(
   register: Register,
-  rules: Omit<GatekeeperRules, 'isKnownAction'>,
+  rules: Omit<CallRules, 'isKnownAction'>,
   record: (call: EmulatedCall) => void,
 ): EmulatedApi {
   const actions = createActions(register);
