@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod/mini';
 import { failed, type CodeMeaning, type Failure, type Outcome } from '../failure.ts';
 import { meaningOf as meaningOfNumber } from '../queryV2/codes.ts';
+import { parseJson } from '../parseJson.ts';
 import type { VendorReply } from '../vendorApi.ts';
 import { wireInt } from '../wireTypes.ts';
 import { meaningOf } from './codes.ts';
@@ -33,14 +34,6 @@ function toRefusal(meaning: CodeMeaning, code: string | number, headers: Incomin
     upstream: { api: API, code, ...(typeof id === 'string' && REQUEST_ID.test(id) ? { requestId: id } : {}) },
     ...(meaning.class === 'clock-refused' ? readClock(headers) : {}),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

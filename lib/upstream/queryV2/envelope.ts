@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { failed, type Failure, type Outcome } from '../failure.ts';
+import { parseJson } from '../parseJson.ts';
 import { wireInt } from '../wireTypes.ts';
 import { meaningOf } from './codes.ts';
 
@@ -39,14 +40,6 @@ function toRefusal(code: number, payload: object): Failure {
     },
     ...(clock === undefined ? {} : { vendorClockS: Number(clock) }),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**
