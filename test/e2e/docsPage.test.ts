@@ -24,6 +24,9 @@ const operations = Object.values(document.paths).flatMap((methods) =>
 const sectionOf = (page: Page, operationId: string): Locator => page.locator(`[id$="-${operationId}"].opblock`);
 const controlOf = (page: Page, operationId: string): Locator => sectionOf(page, operationId).locator('.opblock-summary-control');
 
+/** The renderer shows the button before the fields whose values it sends. */
+const hasFields = (page: Page, operationId: string): Promise<void> => sectionOf(page, operationId).getByRole('textbox').first().waitFor();
+
 /** The renderer's dialog, which it gives no role. */
 const dialogOf = (page: Page): Locator => page.locator('.modal-ux');
 
@@ -91,6 +94,7 @@ describe.skipIf(chromiumPath === undefined)('the reference page', () => {
   /** Sends an operation's request with the values it is shown with. */
   const sendTo = async ({ page }: Visit, operationId: string) => {
     if ((await controlOf(page, operationId).getAttribute('aria-expanded')) === 'false') await controlOf(page, operationId).click();
+    await hasFields(page, operationId);
     const answered = page.waitForResponse((response) => response.url().includes('/v1/products/'));
     await sectionOf(page, operationId).getByRole('button', { name: 'Execute' }).click();
     const response = await answered;
@@ -180,6 +184,7 @@ describe.skipIf(chromiumPath === undefined)('the reference page', () => {
     await keyboard.press('Enter');
     await tabTo(/-getDeviceTask opblock-summary-control/);
     await keyboard.press('Enter');
+    await hasFields(page, 'getDeviceTask');
     await tabTo(/-getDeviceTask .*execute/);
     const answered = page.waitForResponse((response) => response.url().includes('/v1/products/'));
     await keyboard.press('Enter');
