@@ -5,12 +5,14 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { buildDocument } from '../openapi/buildDocument.ts';
 import type { StageRates } from '../openapi/info.ts';
 import { renderErrors } from '../openapi/renderErrors.ts';
+import { renderRequests } from '../openapi/renderRequests.ts';
 import { version } from '../lib/version.ts';
 import { root } from '../tools/paths.ts';
 import { readStageParams, stageNames, type StageParams } from './stages.ts';
 
 export const documentFile = join(root, 'docs', 'openapi.json');
 export const errorsFile = join(root, 'docs', 'errors.md');
+export const requestsFile = join(root, 'docs', 'requests.http');
 
 /** The rates of every stage that is deployed. */
 function readRates(params: StageParams): StageRates[] {
@@ -46,5 +48,6 @@ if (import.meta.main) {
   } else {
     await writeFile(documentFile, await renderDocument());
     await writeFile(errorsFile, renderErrors());
+    await writeFile(requestsFile, renderRequests());
   }
 }
