@@ -3,6 +3,7 @@ import { functions, type FunctionName } from '../lib/functions/functions.ts';
 import { examples, functionExamples } from './examples.ts';
 import { headerRefs, headers, ownHeaders } from './headers.ts';
 import { buildInfo, securitySchemes, tags, type StageRates } from './info.ts';
+import { linksOf } from './links.ts';
 import { parameters, parametersOf } from './parameters.ts';
 import { buildProblemExamples } from './problemExamples.ts';
 import { buildGatewayExamples, content, errorResponses } from './responses.ts';
@@ -17,10 +18,10 @@ function successContent({ success }: ApiFunction, exampleNames: readonly string[
   return { content: content(isJson ? type : 'text/html', schema === undefined ? anything : refOf(schema), exampleNames) };
 }
 
-function successResponses(fn: ApiFunction, exampleNames: readonly string[]): Record<string, Json> {
+function successResponses(fn: ApiFunction, links: Json, exampleNames: readonly string[]): Record<string, Json> {
   const { status, description } = fn.success;
   const names = [...ownHeaders, ...fn.success.headers];
-  const answer = { description, headers: headerRefs(names), ...successContent(fn, exampleNames) };
+  const answer = { description, headers: headerRefs(names), ...successContent(fn, exampleNames), ...links };
   if (!fn.isValidated) return { [status]: answer };
   // Everything but what an answer that is not final says.
   const validators = names.filter((name) => name !== 'Retry-After');
@@ -29,6 +30,8 @@ function successResponses(fn: ApiFunction, exampleNames: readonly string[]): Rec
     304: { description: 'The copy named by `If-None-Match` is still the same.', headers: headerRefs(validators) },
   };
 }
+
+const describeScopes = (scopes: ApiFunction['scopes']) => `Scope: ${scopes.map((scope) => `\`${scope}\``).join(', ')}.`;
 
 function buildOperation(operationId: FunctionName): Paths[string][string] {
   const fn: ApiFunction = functions[operationId];
@@ -39,11 +42,12 @@ function buildOperation(operationId: FunctionName): Paths[string][string] {
     operationId,
     tags: [tag],
     summary,
-    description,
-    security: fn.scopes.length === 0 ? [] : [{ bearer: fn.scopes }],
+    description: fn.scopes.length === 0 ? description : `${description}\n\n${describeScopes(fn.scopes)}`,
+    // A bearer scheme has no scopes of its own in OpenAPI, only "roles", which linters do not know.
+    ...(fn.scopes.length === 0 ? { security: [] } : { security: [{ bearer: [] }], 'x-required-scopes': fn.scopes }),
     parameters: parametersOf(fn),
     ...(requestBody === undefined ? {} : { requestBody }),
-    responses: { ...successResponses(fn, success), ...errorResponses(fn) },
+    responses: { ...successResponses(fn, linksOf(operationId), success), ...errorResponses(fn) },
   };
 }
 
@@ -62,7 +66,14 @@ export function buildDocument(rates: readonly StageRates[], version: string): Js
   return {
     openapi: '3.1.1',
     info: { ...buildInfo(rates), version },
-    servers: [{ url: '/', description: 'Where this document comes from.' }],
+    servers: [
+      { url: '/', description: 'Where this document comes from.' },
+      {
+        url: '{baseUrl}',
+        description: 'Any stage.',
+        variables: { baseUrl: { default: 'http://localhost:3000', description: "A stage's URL, with its base path if it has one; this one is the offline stage." } },
+      },
+    ],
     tags,
     security: [],
     paths,

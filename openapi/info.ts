@@ -38,6 +38,7 @@ export const buildInfo = (rates: readonly StageRates[]) => ({
     '',
     'Every answer of the service carries `X-Request-Id`, `Strict-Transport-Security`, `X-Content-Type-Options`, `Referrer-Policy` and `Content-Security-Policy`.',
   ].join('\n'),
+  contact: { name: 'Whoever runs the stage; give them the requestId of the problem.' },
   license: { name: 'MIT', identifier: 'MIT' },
 });
 

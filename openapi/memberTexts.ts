@@ -6,10 +6,28 @@ function under(schema: string, texts: Readonly<Record<string, string>>): Record<
   return Object.fromEntries(Object.entries(texts).map(([path, text]) => [path === '' ? schema : `${schema}.${path}`, text]));
 }
 
+/** Where the members of a form that has a name are told: with the union it is one of. */
+const TOLD_WITH: Readonly<Record<string, string>> = {
+  CreatedDevice: 'DeviceResult',
+  FailedDevice: 'DeviceResult',
+  CertificateCredentials: 'DeviceResult.credentials',
+  PskCredentials: 'DeviceResult.credentials',
+};
+
+/** What a schema or a member means. @param path from the schema's name, as `DeviceTask.status`; `[]` stands for the elements of a list */
+export function textOf(path: string): string | undefined {
+  return memberTexts[path] ?? memberTexts[path.replace(/^\w+/, (name) => TOLD_WITH[name] ?? name)];
+}
+
 /** What each schema and each of its members means; a test holds that none is left out. */
 export const memberTexts: Readonly<Record<string, string>> = {
   ...resourceTexts,
   ...under('DeviceResult', deviceTexts),
+  CreatedDevice: 'A device that exists now.',
+  FailedDevice: 'A name for which no device was created.',
+  DeviceCredentials: deviceTexts.credentials,
+  CertificateCredentials: 'Of a device that shows a certificate (asymmetric).',
+  PskCredentials: 'Of a device that shares a key (symmetric).',
 
   Health: 'That the service runs.',
   'Health.status': 'Always `ok`.',

@@ -3,7 +3,7 @@ import { deviceResultResource } from '../lib/deviceTasks/device.ts';
 import { deviceResultPageResource, deviceTaskCreation, deviceTaskResource } from '../lib/deviceTasks/resources.ts';
 import { problemCodes } from '../lib/errors.ts';
 import { healthResource } from '../lib/functions/getHealth.ts';
-import { memberTexts } from './memberTexts.ts';
+import { textOf } from './memberTexts.ts';
 
 /** A piece of the OpenAPI document. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -41,16 +41,34 @@ const problem = z.object({
 /** API Gateway's own form, which cannot be changed. */
 const gatewayError = z.object({ message: z.string() });
 
-/** The named schemas of the document. */
+const [createdDevice, failedDevice] = deviceResultResource.def.options;
+const credentials = createdDevice.shape.credentials.def.innerType;
+const [certificateCredentials, pskCredentials] = credentials.def.options;
+
+/** The named schemas of the document: each form of a union has a name, which generated clients take over. */
 const components = {
   DeviceTaskCreation: deviceTaskCreation,
   DeviceTask: deviceTaskResource,
   DeviceResult: deviceResultResource,
+  CreatedDevice: createdDevice,
+  FailedDevice: failedDevice,
+  DeviceCredentials: credentials,
+  CertificateCredentials: certificateCredentials,
+  PskCredentials: pskCredentials,
   DeviceResultPage: deviceResultPageResource,
   Health: healthResource,
   Problem: problem,
   GatewayError: gatewayError,
 } as const;
+
+/** Unions whose form is told by one member, with the form that each of its values means. */
+const discriminators: Readonly<Partial<Record<SchemaName, { propertyName: string; forms: Readonly<Record<string, SchemaName>> }>>> = {
+  DeviceResult: { propertyName: 'status', forms: { created: 'CreatedDevice', failed: 'FailedDevice' } },
+  DeviceCredentials: { propertyName: 'type', forms: { certificate: 'CertificateCredentials', psk: 'PskCredentials' } },
+};
+
+/** Lists of codes that may grow within version 1. */
+const GROWING = new Set(['Problem.code', 'FailedDevice.error.code', 'DeviceTask.status']);
 
 export type SchemaName = keyof typeof components;
 
@@ -99,9 +117,14 @@ export function buildSchemas(): Record<SchemaName, Json> {
       tidy(part, name !== 'DeviceTaskCreation');
       // No JSON Schema shows in what order zod checks names; that they are unique it can say.
       if (path === 'DeviceTaskCreation.deviceNames') part['uniqueItems'] = true;
-      const text = memberTexts[path.replaceAll(/\|\d/g, '')];
+      if (GROWING.has(path)) Object.assign(part, { 'x-extensible-enum': part['enum'] });
+      const text = textOf(path.replaceAll(/\|\d/g, ''));
       if (text !== undefined && !('$ref' in part)) part['description'] = text;
     });
+  for (const [name, { propertyName, forms }] of Object.entries(discriminators)) {
+    const mapping = Object.fromEntries(Object.entries(forms).map(([value, form]) => [value, String(schemaRef(form)['$ref'])]));
+    Object.assign(schemas[name] ?? {}, { discriminator: { propertyName, mapping } });
+  }
   return schemas;
 }
 

@@ -63,7 +63,7 @@ fetch(new URL('openapi.json', here))
 const STYLE = `
 body { margin: 0; }
 noscript { display: block; padding: 2rem; font-family: system-ui, sans-serif; }
-/* The document has no links between responses; their empty column is what a phone has no room for. */
+/* Links between answers are for generated clients; a phone has no room for their column. */
 .swagger-ui .response-col_links { display: none; }
 .swagger-ui .info .title small { background: #565c6a; }
 .swagger-ui .info .title small.version-stamp { background-color: #3f6600; }

@@ -18,6 +18,8 @@ export interface paths {
          * @description Starts the creation of 1 to 100 devices and answers at once; follow the task at `Location`.
          *
          *     Send an `Idempotency-Key`: a retry with the same key and body gets the first answer again. After a 5xx or a lost connection the outcome is **unknown**: retry only with the same key. Without a key, look the names up before you use them again.
+         *
+         *     Scope: `devices:write`.
          */
         post: operations["createDeviceTask"];
         delete?: never;
@@ -36,6 +38,8 @@ export interface paths {
         /**
          * Follow a batch
          * @description How far a batch is. While it is not `completed`, ask again after `Retry-After`.
+         *
+         *     Scope: `devices:read`.
          */
         get: operations["getDeviceTask"];
         put?: never;
@@ -56,6 +60,8 @@ export interface paths {
         /**
          * Read the results of a batch
          * @description One page of what became of the devices, once the task is `completed`. With `include=credentials` and the scope `devices:credentials` it holds their private keys or pre-shared keys; such an answer is never stored on the way. The vendor keeps them for a month.
+         *
+         *     Scope: `devices:read`.
          */
         get: operations["getDeviceResults"];
         put?: never;
@@ -184,40 +190,25 @@ export interface components {
             expiresAt?: string;
         };
         /** @description What became of one device of the batch; `status` says which of the two forms it has. */
-        DeviceResult: {
+        DeviceResult: components["schemas"]["CreatedDevice"] | components["schemas"]["FailedDevice"];
+        /** @description A device that exists now. */
+        CreatedDevice: {
             /** @description The name the creation gave. */
             deviceName: string;
             /**
-             * @description `created` or `failed`.
-             * @constant
+             * @description `created` or `failed`. (enum property replaced by openapi-typescript)
+             * @enum {string}
              */
             status: "created";
-            /** @description Key material; left out if the vendor sent none. `type` says which of the two forms it has. */
-            credentials?: {
-                /**
-                 * @description `certificate` (asymmetric) or `psk` (symmetric), as the product is set up.
-                 * @constant
-                 */
-                type: "certificate";
-                /** @description PEM, byte for byte as the vendor sent it. Public. */
-                certificate?: string;
-                /** @description PEM, byte for byte. **Secret**: only with `include=credentials`. */
-                privateKey?: string;
-            } | {
-                /**
-                 * @description `certificate` (asymmetric) or `psk` (symmetric), as the product is set up.
-                 * @constant
-                 */
-                type: "psk";
-                /** @description The pre-shared key in base64, byte for byte. **Secret**: only with `include=credentials`. */
-                psk?: string;
-            };
-        } | {
+            credentials?: components["schemas"]["DeviceCredentials"];
+        };
+        /** @description A name for which no device was created. */
+        FailedDevice: {
             /** @description The name the creation gave. */
             deviceName: string;
             /**
-             * @description `created` or `failed`.
-             * @constant
+             * @description `created` or `failed`. (enum property replaced by openapi-typescript)
+             * @enum {string}
              */
             status: "failed";
             /** @description Why the device was not created. */
@@ -234,6 +225,30 @@ export interface components {
                 /** @description The vendor's own text, often Chinese; left out if it sent none. */
                 legacyMessage?: string;
             };
+        };
+        /** @description Key material; left out if the vendor sent none. `type` says which of the two forms it has. */
+        DeviceCredentials: components["schemas"]["CertificateCredentials"] | components["schemas"]["PskCredentials"];
+        /** @description Of a device that shows a certificate (asymmetric). */
+        CertificateCredentials: {
+            /**
+             * @description `certificate` (asymmetric) or `psk` (symmetric), as the product is set up. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "certificate";
+            /** @description PEM, byte for byte as the vendor sent it. Public. */
+            certificate?: string;
+            /** @description PEM, byte for byte. **Secret**: only with `include=credentials`. */
+            privateKey?: string;
+        };
+        /** @description Of a device that shares a key (symmetric). */
+        PskCredentials: {
+            /**
+             * @description `certificate` (asymmetric) or `psk` (symmetric), as the product is set up. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "psk";
+            /** @description The pre-shared key in base64, byte for byte. **Secret**: only with `include=credentials`. */
+            psk?: string;
         };
         /** @description One page of a completed task's results, in the vendor's order. */
         DeviceResultPage: {

@@ -61,7 +61,7 @@ export const deviceResultPageResource = z.object({
   pageSize: z.int().check(z.minimum(1), z.maximum(100)),
   totalItems: count,
   totalPages: count,
-  devices: z.array(deviceResultResource),
+  devices: z.array(deviceResultResource).check(z.maxLength(100)),
 });
 export type DeviceResultPageResource = z.infer<typeof deviceResultPageResource>;
 

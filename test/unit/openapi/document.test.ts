@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import document from '../../../docs/openapi.json' with { type: 'json' };
 import { problemKinds } from '../../../lib/errors.ts';
 import { functions } from '../../../lib/functions/functions.ts';
-import { memberTexts } from '../../../openapi/memberTexts.ts';
+import { memberTexts, textOf } from '../../../openapi/memberTexts.ts';
 import { documentFile, lintDocument, renderDocument } from '../../../scripts/openapi.ts';
 import { resolve, validatorOf } from '../../support/contract.ts';
 
@@ -51,13 +51,41 @@ describe('docs/openapi.json', () => {
     expect(faults.join('\n')).toMatch(/error schema: .*unevaluatedProperties/);
   });
 
+  it('marks the lists that may grow, each whole', () => {
+    const marked: (readonly unknown[])[] = [];
+    const visit = (value: unknown) => {
+      if (Array.isArray(value)) value.forEach(visit);
+      else if (isRecord(value)) {
+        if ('x-extensible-enum' in value) marked.push([value['x-extensible-enum'], value['enum']]);
+        Object.values(value).forEach(visit);
+      }
+    };
+    visit(document.components.schemas);
+    expect(marked.length).toBeGreaterThanOrEqual(3);
+    for (const [growing, known] of marked) expect(growing).toEqual(known);
+    expect(marked.map(([growing]) => growing)).toContainEqual(Object.keys(problemKinds));
+  });
+
+  it('names the form each value of a union means, and what to call next', () => {
+    const { DeviceResult, CreatedDevice, FailedDevice } = document.components.schemas;
+    expect(DeviceResult.discriminator.mapping).toEqual({ created: '#/components/schemas/CreatedDevice', failed: '#/components/schemas/FailedDevice' });
+    expect([CreatedDevice.properties.status.const, FailedDevice.properties.status.const]).toEqual(['created', 'failed']);
+    for (const { operation } of operations)
+      for (const answer of Object.values(operation['responses'] as Json))
+        for (const link of Object.values((resolve(answer)['links'] ?? {}) as Record<string, Json>)) {
+          const next = operations.find((other) => other.operation['operationId'] === link['operationId']);
+          const names = Array.from(String(next?.template).matchAll(/\{(\w+)\}/g), ([, name]) => name);
+          expect(Object.keys(link['parameters'] as Json)).toEqual(names);
+        }
+  });
+
   it('stays small on the wire', () => {
     expect(JSON.stringify(document).length).toBeLessThan(60_000);
   });
 
   it('has each route once, with its method and its scopes', () => {
-    const told = operations.map(({ template, method, operation }) => [operation['operationId'], method, template, operation['security']]);
-    const known = Object.values(functions).map(({ name, methods: [method], template, scopes }) => [name, method, template, scopes.length === 0 ? [] : [{ bearer: scopes }]]);
+    const told = operations.map(({ template, method, operation }) => [operation['operationId'], method, template, operation['security'], operation['x-required-scopes'] ?? []]);
+    const known = Object.values(functions).map(({ name, methods: [method], template, scopes }) => [name, method, template, scopes.length === 0 ? [] : [{ bearer: [] }], scopes]);
     expect(told).toEqual(known);
   });
 
@@ -100,7 +128,7 @@ describe('docs/openapi.json', () => {
   it('says what each schema and each member means', () => {
     const untold: string[] = [];
     const visit = (schema: Json, path: string) => {
-      if (schema['description'] === undefined && schema['$ref'] === undefined && memberTexts[path] === undefined) untold.push(path);
+      if (schema['description'] === undefined && schema['$ref'] === undefined && textOf(path) === undefined) untold.push(path);
       for (const [name, member] of Object.entries((schema['properties'] ?? {}) as Record<string, Json>)) visit(member, `${path}.${name}`);
       if (isRecord(schema['items'])) visit(schema['items'], `${path}[]`);
       for (const variant of (schema['oneOf'] ?? []) as Json[]) visit({ description: '', ...variant }, path);
