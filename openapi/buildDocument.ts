@@ -70,8 +70,9 @@ export function buildDocument(rates: readonly StageRates[], version: string): Js
       { url: '/', description: 'Where this document comes from.' },
       {
         url: '{baseUrl}',
-        description: 'Any stage.',
-        variables: { baseUrl: { default: 'http://localhost:3000', description: "A stage's URL, with its base path if it has one; this one is the offline stage." } },
+        description: "Any stage, by its URL with its base path if it has one; the default is the offline stage's.",
+        // No description here: older schemas of OpenAPI 3.1 misspell it, and generators refuse it.
+        variables: { baseUrl: { default: 'http://localhost:3000' } },
       },
     ],
     tags,
