@@ -48,7 +48,26 @@ describe("the vendor's own client against the emulator", () => {
     });
   });
 
+  it('looks single devices up, and fetches a private key once', async () => {
+    const certificate = { ProductId: 'ABCED12345', DeviceName: 'single-1' };
+    const startS = Math.floor(Date.now() / 1000);
+    await client.request('CreateMultiDevice', { ProductId: 'ABCED12345', DeviceNames: ['single-1'] });
+    const lookUp = (ProductID: string, DeviceName: string): Promise<unknown> => client.request('DescribeDevice', { ProductID, DeviceName });
+    const found = await lookUp('ABCED12345', 'single-1');
+    expect(found).toMatchObject({ DeviceCert: expect.stringContaining('BEGIN CERTIFICATE'), DevicePsk: '', CertState: 0, Online: 0 });
+    expect(Math.abs((found as { CreateTime: number }).CreateTime - startS)).toBeLessThan(60);
+    expect(await client.request('DescribeDeviceClientKey', certificate)).toMatchObject({ ClientKey: expect.stringContaining('BEGIN PRIVATE KEY') });
+    expect(await lookUp('ABCED12345', 'single-1')).toMatchObject({ CertState: 1 });
+    await expect(client.request('DescribeDeviceClientKey', certificate)).rejects.toMatchObject({ code: 'UnsupportedOperation.ClientCertAlreadyGot' });
+    expect(await lookUp('PSK1234567', 'test_device2')).toMatchObject({ DeviceCert: '', DevicePsk: expect.stringMatching(/==$/) });
+    const psk = { ProductId: 'PSK1234567', DeviceName: 'test_device2' };
+    await expect(client.request('DescribeDeviceClientKey', psk)).rejects.toMatchObject({ code: 'UnsupportedOperation.WrongProductAuthType' });
+  });
+
   it.each([
+    ['DescribeDevice', { ProductID: 'ABCED12345', DeviceName: 'nobody' }, 'ResourceNotFound.DeviceNotExist'],
+    ['DescribeDevice', { ProductID: 'NOSUCH', DeviceName: 'test_device2' }, 'ResourceNotFound.ProductNotExist'],
+    ['DescribeDevice', { ProductId: 'ABCED12345', DeviceName: 'test_device2' }, 'UnknownParameter'],
     ['DescribeMultiDevices', { ...sample, Offset: 0, Limit: 9 }, 'InvalidParameterValue'],
     ['DescribeMultiDevices', { ...sample, Offset: 0, Limit: 251 }, 'InvalidParameterValue'],
     ['DescribeMultiDevices', { ...sample, Offset: 0, Limit: '10' }, 'InvalidParameter'],

@@ -1,3 +1,4 @@
+import type { RegisteredDevice } from '../register/createProductRegister.ts';
 import type { Register } from '../register/createRegister.ts';
 import type { RegisteredTask } from '../register/createTaskRegister.ts';
 import type { EmulatedDevice } from '../register/entities.ts';
@@ -18,6 +19,8 @@ const MAX_NAMES = 100;
 const LIMITS = { min: 10, max: 250 };
 
 const invalid = (name: string) => new Refusal('InvalidParameterValue', `The value of ${name} is not valid.`);
+
+const productNotFound = () => new Refusal('ResourceNotFound.ProductNotExist', 'The product does not exist.');
 
 function readText(params: Params, name: string): string {
   const value = params[name];
@@ -49,6 +52,14 @@ function findNamedTask({ tasks }: Register, params: Params): RegisteredTask {
   return found.task;
 }
 
+function findNamedDevice({ products }: Register, productId: string, params: Params): RegisteredDevice {
+  const deviceName = readText(params, 'DeviceName');
+  if (products.encryptionOf(productId) === undefined) throw productNotFound();
+  const device = products.findDevice(productId, deviceName);
+  if (device === undefined) throw new Refusal('ResourceNotFound.DeviceNotExist', 'The device does not exist.');
+  return device;
+}
+
 /** The vendor's own names in this API. */
 function toWire({ deviceName, deviceCert, devicePrivateKey, devicePsk, result, errMsg }: EmulatedDevice): Record<string, unknown> {
   return {
@@ -61,12 +72,40 @@ function toWire({ deviceName, deviceCert, devicePrivateKey, devicePsk, result, e
   };
 }
 
+/** The actions about one device. Source: "Single devices" in tencent-api-3.md. */
+function createDeviceActions(register: Register): [string, Action][] {
+  const describe = async (params: Params) => {
+    const device = findNamedDevice(register, readText(params, 'ProductID'), params);
+    const keys = await device.keys();
+    return {
+      DeviceName: params['DeviceName'],
+      Online: 0,
+      CreateTime: Math.floor(device.createdAtMs / 1000),
+      DeviceCert: 'deviceCert' in keys ? keys.deviceCert : '',
+      DevicePsk: 'devicePsk' in keys ? keys.devicePsk : '',
+      CertState: device.isKeyFetched ? 1 : 0,
+    };
+  };
+  const describeClientKey = async (params: Params) => {
+    const device = findNamedDevice(register, readText(params, 'ProductId'), params);
+    const keys = await device.keys();
+    if (!('devicePrivateKey' in keys)) throw new Refusal('UnsupportedOperation.WrongProductAuthType', 'The product has no certificates.');
+    if (device.isKeyFetched) throw new Refusal('UnsupportedOperation.ClientCertAlreadyGot', 'The key was fetched before.');
+    device.isKeyFetched = true;
+    return { ClientKey: keys.devicePrivateKey };
+  };
+  return [
+    ['DescribeDevice', { parameters: ['ProductID', 'DeviceName'], answer: describe }], // the capital D is the vendor's
+    ['DescribeDeviceClientKey', { parameters: ['ProductId', 'DeviceName'], answer: describeClientKey }],
+  ];
+}
+
 /** The actions of API 3.0 over the register, by their names. Source: "The trio" in tencent-api-3.md. */
 export function createActions(register: Register): ReadonlyMap<string, Action> {
   const create = async (params: Params) => {
     const productId = readText(params, 'ProductId');
     const names = readNames(params);
-    if (!register.products.hasProduct(productId)) throw new Refusal('ResourceNotFound.ProductNotExist', 'The product does not exist.');
+    if (register.products.encryptionOf(productId) === undefined) throw productNotFound();
     return { TaskId: register.tasks.createTask(productId, names).taskId };
   };
   const describeTask = async (params: Params) => {
@@ -86,5 +125,6 @@ export function createActions(register: Register): ReadonlyMap<string, Action> {
     ['CreateMultiDevice', { parameters: ['ProductId', 'DeviceNames'], answer: create }],
     ['DescribeMultiDevTask', { parameters: ['ProductId', 'TaskId'], answer: describeTask }],
     ['DescribeMultiDevices', { parameters: ['ProductId', 'TaskId', 'Offset', 'Limit'], answer: describeDevices }],
+    ...createDeviceActions(register),
   ]);
 }

@@ -47,7 +47,7 @@ function findNamedTask(tasks: TaskRegister, params: Params): RegisteredTask {
 function createMultiDevice({ products, tasks }: Register, params: Params): Record<string, unknown> {
   const productId = readText(params, 'productID');
   const names = readDeviceNames(params);
-  if (!products.hasProduct(productId)) throw refuseByModule(MODULE_CODES.productNotFound);
+  if (products.encryptionOf(productId) === undefined) throw refuseByModule(MODULE_CODES.productNotFound);
   if (new Set(names).size < names.length) throw refuseByModule(MODULE_CODES.duplicateName);
   return { taskID: tasks.createTask(productId, names).taskId };
 }

@@ -19,7 +19,7 @@ export interface RegisterOptions extends TaskLife {
 }
 
 export function createRegister({ keyType, products: knownProducts, tasks: knownTasks, ...options }: RegisterOptions): Register {
-  const products = createProductRegister(createDeviceIssuer(options.now, keyType === undefined ? {} : { keyType }));
+  const products = createProductRegister(createDeviceIssuer(options.now, keyType === undefined ? {} : { keyType }), options.now);
   const tasks = createTaskRegister({ ...options, products });
   knownProducts.forEach(products.addProduct);
   knownTasks.forEach(tasks.addTask);

@@ -1,3 +1,4 @@
+import type { DeviceKeys } from './createDeviceIssuer.ts';
 import type { ProductRegister } from './createProductRegister.ts';
 import { DEVICE_CREATED, type EmulatedDevice, type EmulatedTask, type TaskStatus } from './entities.ts';
 
@@ -57,12 +58,17 @@ export function isGoneAt(nowMs: number, task: RegisteredTask): boolean {
   return nowMs - task.createdAtMs >= TASK_LIFE_MS;
 }
 
+function keysOf({ deviceCert, devicePrivateKey, devicePsk }: EmulatedDevice): DeviceKeys | undefined {
+  if (devicePsk !== undefined) return { devicePsk };
+  return deviceCert === undefined || devicePrivateKey === undefined ? undefined : { deviceCert, devicePrivateKey };
+}
+
 export function createTaskRegister({ now, products, newTaskId, ...life }: TaskRegisterDeps): TaskRegister {
   const tasks = new Map<string, RegisteredTask>();
   return {
     addTask({ productId, taskId, devices, status = 2 }) {
       const created = devices.filter(({ result }) => result === DEVICE_CREATED);
-      for (const { deviceName } of created) products.addName(productId, deviceName);
+      for (const device of created) products.addDevice(productId, device.deviceName, keysOf(device));
       tasks.set(taskId, { productId, taskId, devices: Promise.resolve([...devices]), createdAtMs: now(), fixedStatus: status });
     },
     deleteTask(productId, taskId) {

@@ -26,7 +26,7 @@ function createKeyMaker(): IssueKeys {
 
 function setUp(issueKeys: IssueKeys = createKeyMaker()) {
   const clock = createEmulatorClock();
-  const products = createProductRegister(issueKeys);
+  const products = createProductRegister(issueKeys, clock.now);
   const tasks = createTaskRegister({ now: clock.now, pendingMs: 1000, runningMs: 2000, newTaskId: () => 'new1', products });
   products.addProduct({ productId: 'P1', encryption: 'psk', existingNames: ['old'] });
   tasks.addTask({ productId: 'P1', taskId: 'T1', devices: makeDevices(25) });

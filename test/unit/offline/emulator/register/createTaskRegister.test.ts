@@ -16,7 +16,7 @@ function setUp(issueKeys: IssueKeys = createKeyMaker()) {
   const clock = createEmulatorClock();
   let made = 0;
   const newTaskId = () => `task${(made += 1)}`;
-  const products = createProductRegister(issueKeys);
+  const products = createProductRegister(issueKeys, clock.now);
   const tasks = createTaskRegister({ now: clock.now, pendingMs: 1000, runningMs: 2000, newTaskId, products });
   const found = (productId: string, taskId: string) => {
     const lookup = tasks.findTask(productId, taskId);
