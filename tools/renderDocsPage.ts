@@ -37,6 +37,11 @@ const mendControls = () => {
   for (const [selector, name] of Object.entries(names))
     for (const element of document.querySelectorAll(selector + ':not([aria-label="' + name + '"])')) element.setAttribute('aria-label', name);
   for (const element of document.querySelectorAll('pre.microlight:not([tabindex])')) element.tabIndex = 0; // it scrolls
+  // An answer stands below what was sent: off the screen, if nobody brings it there.
+  for (const element of document.querySelectorAll('.live-responses-table .response:not([data-shown])')) {
+    element.dataset.shown = '';
+    element.scrollIntoView({ block: 'nearest' });
+  }
 };
 new MutationObserver(mendControls).observe(document.querySelector('#reference'), { childList: true, subtree: true, attributes: true, attributeFilter: ['class'] });
 fetch(new URL('openapi.json', here))

@@ -137,6 +137,8 @@ describe.skipIf(chromiumPath === undefined)('the reference page', () => {
       await authorize(visited, token);
       const task = await sendTo(visited, 'getDeviceTask');
       expect([task.status(), await task.json()]).toMatchObject([200, { taskId: 'abcdedf123456789', status: 'completed', totalDevices: 2 }]);
+      const answer = sectionOf(page, 'getDeviceTask').locator('.live-responses-table .response');
+      await expect.poll(async () => (await answer.boundingBox())?.y ?? Infinity).toBeLessThan(widths[width].viewport.height / 2);
       const results = await sendTo(visited, 'getDeviceResults');
       expect([results.status(), await results.json()]).toMatchObject([200, { devices: [{ deviceName: 'test_device2', status: 'failed' }] }]);
       expect(await results.text()).not.toContain('PRIVATE KEY');
