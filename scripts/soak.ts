@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { runSoak, type SoakSummary } from '../test/faults/soak/runSoak.ts';
 import type { SoakProgress } from '../test/faults/soak/soakTally.ts';
+import { findVendorApi } from '../test/support/vendorApis.ts';
 
 const CALLERS = 8;
 const MINUTE_MS = 60_000;
@@ -30,18 +31,22 @@ function describeSummary(summary: SoakSummary): string {
 
 /** @throws Error naming the option */
 function readOptions(args: readonly string[]) {
-  const { values } = parseArgs({ args: [...args], options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' }, api: { type: 'string', default: 'v2' } },
+  });
   const [minutes, seed] = [Number(values.minutes), values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)];
   if (!(minutes > 0)) throw new Error('--minutes must be a number above 0');
   if (!Number.isSafeInteger(seed)) throw new Error('--seed must be a whole number');
-  return { minutes, seed };
+  return { minutes, seed, vendorApi: findVendorApi(values.api) };
 }
 
-/** `npm run soak -- --minutes 10 [--seed n]`: exit status 1 if an invariant was broken. */
+/** `npm run soak -- --minutes 10 [--seed n] [--api 2018-06-14]`: exit status 1 if an invariant was broken. */
 if (import.meta.main) {
-  const { minutes, seed } = readOptions(process.argv.slice(2));
-  console.log(`soak of ${minutes} min, seed ${seed}, a fault in one of ten calls`);
+  const { minutes, seed, vendorApi } = readOptions(process.argv.slice(2));
+  console.log(`soak of ${minutes} min over ${vendorApi.name}, seed ${seed}, a fault in one of ten calls`);
   const summary = await runSoak({
+    vendorApi,
     seed,
     callers: CALLERS,
     isOver: (elapsedMs) => elapsedMs >= minutes * MINUTE_MS,

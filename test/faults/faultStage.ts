@@ -1,4 +1,5 @@
 import nodeTls from 'node:tls';
+import { vi } from 'vitest';
 import type { Environment } from '../../lib/environment.ts';
 import type { Reply } from '../support/apiGatewayEvent.ts';
 import { startFaultProxy, type FaultProxyOptions } from '../support/faultProxy.ts';
@@ -6,7 +7,7 @@ import { startStack } from '../support/stack.ts';
 import { canTrust, makeIdentity } from '../support/testIdentity.ts';
 import type { Fault } from '../support/wireFaults.ts';
 import type { SdkItem } from '../support/testTable.ts';
-import { vendorApi } from '../support/vendorApi.ts';
+import type { TestVendorApi } from '../support/vendorApi.ts';
 
 export const task = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
 export const results = `${task}/devices`;
@@ -19,12 +20,20 @@ export interface StageOptions {
   readonly tls?: FaultProxyOptions['tls'];
 }
 
+/** The time-out of what a proxy holds is over at once, if timers are faked; an answer that has begun is read first. */
+export const passTime = () => void setImmediate(() => vi.isFakeTimers() && vi.advanceTimersToNextTimer());
+
+/** Time-outs pass as soon as a proxy holds what they are for; everything else takes its time. @param more what else is faked */
+export function skipTimeouts(...more: readonly 'Date'[]): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', ...more], shouldAdvanceTime: true });
+}
+
 /** The whole service with a proxy that fails on demand before the vendor's emulator, and one before the table. */
 export async function startFaultStage({ tls }: StageOptions = {}) {
   const stack = await startStack();
   const withTls = tls === undefined ? {} : { tls };
-  const vendor = await startFaultProxy({ target: new URL(stack.emulator.endpoint).origin, ...withTls });
-  const table = await startFaultProxy({ target: stack.testTable.place.endpoint, ...withTls });
+  const vendor = await startFaultProxy({ target: new URL(stack.emulator.endpoint).origin, onHeld: passTime, ...withTls });
+  const table = await startFaultProxy({ target: stack.testTable.place.endpoint, onHeld: passTime, ...withTls });
   const itemsOf = async (account: string): Promise<SdkItem[]> =>
     (await stack.scanItems()).filter((item) => item['pk']?.S?.startsWith(`${account}#`));
   const direct = stack.open();
@@ -40,7 +49,7 @@ export async function startFaultStage({ tls }: StageOptions = {}) {
     },
     itemsOf,
     /** An API with an account, and so a cold cache, and connections of its own; both proxies count from 0. */
-    open: (overrides: Environment = {}) => {
+    open: (vendorApi: TestVendorApi, overrides: Environment = {}) => {
       const api = stack.open({
         ...vendorApi.configure(vendor.origin),
         DYNAMODB_ENDPOINT: table.origin,

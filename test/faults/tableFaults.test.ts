@@ -1,8 +1,9 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { vendorApi } from '../support/vendorApi.ts';
+import type { TestVendorApi } from '../support/vendorApi.ts';
+import { vendorApis } from '../support/vendorApis.ts';
 import { faultKinds, type Fault } from '../support/wireFaults.ts';
-import { canShow, describeItems, describeReply, results, startStagePair, task, type FaultApi, type FaultStage } from './faultStage.ts';
+import { canShow, describeItems, describeReply, results, skipTimeouts, startStagePair, task, type FaultApi, type FaultStage } from './faultStage.ts';
 import { createReliabilityTable } from './reliabilityTable.ts';
 
 const HIT = '200 `hit`';
@@ -59,145 +60,154 @@ beforeAll(async () => {
   stages = await startStagePair();
 });
 afterAll(() => stages.close());
-beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0)); // no pause between attempts
-afterEach(() => stages.heal());
+beforeEach(() => {
+  vi.spyOn(Math, 'random').mockReturnValue(0); // no pause between attempts
+  skipTimeouts();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await stages.heal();
+});
 
 /** An API whose table holds the task, and which has no connection to the table yet. */
-async function openWarm(stage: FaultStage): Promise<FaultApi> {
-  const { account, send } = stage.open();
+async function openWarm(stage: FaultStage, vendorApi: TestVendorApi): Promise<FaultApi> {
+  const { account, send } = stage.open(vendorApi);
   await send(results);
-  return { ...stage.open({ IOTCLOUD_ACCOUNT: account }), account, items: () => stage.itemsOf(account) };
+  return { ...stage.open(vendorApi, { IOTCLOUD_ACCOUNT: account }), account, items: () => stage.itemsOf(account) };
 }
 
 const namesOf = (stage: FaultStage) => stage.table.requests.map(({ name }) => name);
 
-describe.each(faults)('the table fails by %s', (fault) => {
-  const runs = canShow(fault);
-  const { once, lasting } = expected[fault] ?? { once: ['', 0], lasting: ['', 0] };
+// One table in the document: which API is called makes no difference to it.
+describe.each(vendorApis)('over $name', (vendorApi) => {
+  describe.each(faults)('the table fails by %s', (fault) => {
+    const runs = canShow(fault);
+    const { once, lasting } = expected[fault] ?? { once: ['', 0], lasting: ['', 0] };
 
-  it.runIf(runs)('once: a stored task is read all the same', async () => {
-    const stage = stageOf(fault);
-    const api = await openWarm(stage);
-    stage.table.fail(fault, { times: 1 });
-    const reply = await api.send(task);
-    expect(reply).toMatchObject({ status: 200, json: stage.truthOf(task) });
-    expect(stage.table.isFailing()).toBe(false);
-    const [sees, asked] = [describeReply(reply), stage.table.countAttempts()];
-    expect([sees, asked]).toEqual(once);
-    expect(stage.vendor.countAttempts()).toBe(sees === HIT ? 0 : 2);
-    checkCells(fault, ON_THE_WIRE, faultKinds[fault]);
-    checkCells(fault, ONCE, sees, String(asked));
+    it.runIf(runs)('once: a stored task is read all the same', async () => {
+      const stage = stageOf(fault);
+      const api = await openWarm(stage, vendorApi);
+      stage.table.fail(fault, { times: 1 });
+      const reply = await api.send(task);
+      expect(reply).toMatchObject({ status: 200, json: stage.truthOf(task) });
+      expect(stage.table.isFailing()).toBe(false);
+      const [sees, asked] = [describeReply(reply), stage.table.countAttempts()];
+      expect([sees, asked]).toEqual(once);
+      expect(stage.vendor.countAttempts()).toBe(sees === HIT ? 0 : 2);
+      checkCells(fault, ON_THE_WIRE, faultKinds[fault]);
+      checkCells(fault, ONCE, sees, String(asked));
+    });
+
+    it.runIf(runs)('on and on: the vendor answers, and the table is left alone; then it serves again', async () => {
+      const stage = stageOf(fault);
+      const api = await openWarm(stage, vendorApi);
+      stage.table.fail(fault);
+      const reply = await api.send(task);
+      expect(reply).toMatchObject({ status: 200, json: stage.truthOf(task) });
+      const [sees, asked] = [describeReply(reply), stage.table.countAttempts()];
+      expect([sees, asked]).toEqual(lasting);
+      expect(stage.vendor.countAttempts()).toBe(sees === HIT ? 0 : 2);
+      await stage.heal();
+      const after = await api.send(task);
+      expect(describeReply(after)).toBe(HIT);
+      checkCells(fault, LASTING, sees, String(asked), describeReply(after));
+    });
+
+    it.runIf(runs)('on and on, with nothing stored: the vendor answers, and nothing is stored; then it is', async () => {
+      const stage = stageOf(fault);
+      const api = stage.open(vendorApi);
+      const itemsStored = async () => describeItems(await api.items());
+      stage.table.fail(fault);
+      const reply = await api.send(results);
+      expect(reply).toMatchObject({ status: 200, json: stage.truthOf(results) });
+      expect(stage.vendor.countAttempts()).toBe(2);
+      const stored = await itemsStored();
+      expect(stored).toBe(fault === 'slow' ? 'the task' : 'nothing');
+      await stage.heal();
+      const after = await api.send(results);
+      expect(after).toMatchObject({ status: 200, json: stage.truthOf(results) });
+      expect(await itemsStored()).toBe('the task');
+      checkCells(fault, LASTING_COLD, describeReply(reply), stored, describeReply(after));
+    });
   });
 
-  it.runIf(runs)('on and on: the vendor answers, and the table is left alone; then it serves again', async () => {
-    const stage = stageOf(fault);
-    const api = await openWarm(stage);
-    stage.table.fail(fault);
-    const reply = await api.send(task);
-    expect(reply).toMatchObject({ status: 200, json: stage.truthOf(task) });
-    const [sees, asked] = [describeReply(reply), stage.table.countAttempts()];
-    expect([sees, asked]).toEqual(lasting);
-    expect(stage.vendor.countAttempts()).toBe(sees === HIT ? 0 : 2);
-    await stage.heal();
-    const after = await api.send(task);
-    expect(describeReply(after)).toBe(HIT);
-    checkCells(fault, LASTING, sees, String(asked), describeReply(after));
+  describe('a table that hangs for writes alone', () => {
+    const writes = ['PutItem', 'BatchWriteItem', 'DeleteItem'];
+
+    it('costs a read one write that is given up: no lease, and no attempt to store', async () => {
+      const api = stages.plain.open(vendorApi);
+      stages.plain.table.fail('hang', { names: writes });
+      const reply = await api.send(results);
+      expect(reply).toMatchObject({ status: 200, json: stages.plain.truthOf(results) });
+      expect(describeReply(reply)).toBe('200 `fwd=miss`');
+      expect(namesOf(stages.plain).filter((name) => writes.includes(name))).toEqual(['PutItem', 'PutItem']);
+      expect(api.logLines.filter((line) => line.includes('lease-unavailable'))).toHaveLength(1);
+      expect(stages.plain.vendor.countAttempts()).toBe(2);
+    });
   });
 
-  it.runIf(runs)('on and on, with nothing stored: the vendor answers, and nothing is stored; then it is', async () => {
-    const stage = stageOf(fault);
-    const api = stage.open();
-    const itemsStored = async () => describeItems(await api.items());
-    stage.table.fail(fault);
-    const reply = await api.send(results);
-    expect(reply).toMatchObject({ status: 200, json: stage.truthOf(results) });
-    expect(stage.vendor.countAttempts()).toBe(2);
-    const stored = await itemsStored();
-    expect(stored).toBe(fault === 'slow' ? 'the task' : 'nothing');
-    await stage.heal();
-    const after = await api.send(results);
-    expect(after).toMatchObject({ status: 200, json: stage.truthOf(results) });
-    expect(await itemsStored()).toBe('the task');
-    checkCells(fault, LASTING_COLD, describeReply(reply), stored, describeReply(after));
-  });
-});
-
-describe('a table that hangs for writes alone', () => {
-  const writes = ['PutItem', 'BatchWriteItem', 'DeleteItem'];
-
-  it('costs a read one write that is given up: no lease, and no attempt to store', async () => {
-    const api = stages.plain.open();
-    stages.plain.table.fail('hang', { names: writes });
-    const reply = await api.send(results);
-    expect(reply).toMatchObject({ status: 200, json: stages.plain.truthOf(results) });
-    expect(describeReply(reply)).toBe('200 `fwd=miss`');
-    expect(namesOf(stages.plain).filter((name) => writes.includes(name))).toEqual(['PutItem', 'PutItem']);
-    expect(api.logLines.filter((line) => line.includes('lease-unavailable'))).toHaveLength(1);
-    expect(stages.plain.vendor.countAttempts()).toBe(2);
-  });
-});
-
-describe('a table that is throttled for writes', () => {
-  it.each([
-    ['for the lease', ['PutItem'], ['PutItem', 'PutItem']],
-    ['for chunks', ['BatchWriteItem'], ['PutItem', 'BatchWriteItem', 'BatchWriteItem', 'DeleteItem']],
-  ] as const)('is given up after two attempts, %s, and nothing of the task is to be seen', async (_name, names, writes) => {
-    const api = stages.plain.open();
-    stages.plain.table.fail('throttle', { names });
-    const reply = await api.send(results);
-    expect(describeReply(reply)).toBe('200 `fwd=miss`');
-    expect(namesOf(stages.plain).filter((name) => /Put|Write|Delete/.test(name))).toEqual(writes);
-    expect(describeItems(await api.items())).toBe('nothing');
-    await stages.plain.heal();
-    expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
-    expect(describeReply(await api.send(results))).toBe(HIT);
-  });
-});
-
-describe('a lease whose answers are lost', () => {
-  it('is known for its own when the write is repeated: the task is fetched, stored, and the lease given back', async () => {
-    const api = stages.plain.open();
-    stages.plain.table.fail('reset-after-request', { times: 1, names: ['PutItem'] });
-    expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
-    // Lease, lease again, header: no waiting for a holder that is nobody else.
-    expect(namesOf(stages.plain).filter((name) => name === 'PutItem')).toHaveLength(3);
-    expect(describeItems(await api.items())).toBe('the task');
+  describe('a table that is throttled for writes', () => {
+    it.each([
+      ['for the lease', ['PutItem'], ['PutItem', 'PutItem']],
+      ['for chunks', ['BatchWriteItem'], ['PutItem', 'BatchWriteItem', 'BatchWriteItem', 'DeleteItem']],
+    ] as const)('is given up after two attempts, %s, and nothing of the task is to be seen', async (_name, names, writes) => {
+      const api = stages.plain.open(vendorApi);
+      stages.plain.table.fail('throttle', { names });
+      const reply = await api.send(results);
+      expect(describeReply(reply)).toBe('200 `fwd=miss`');
+      expect(namesOf(stages.plain).filter((name) => /Put|Write|Delete/.test(name))).toEqual(writes);
+      expect(describeItems(await api.items())).toBe('nothing');
+      await stages.plain.heal();
+      expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
+      expect(describeReply(await api.send(results))).toBe(HIT);
+    });
   });
 
-  it('is left behind where giving it back fails; the answer is as right, and the next read a hit', async () => {
-    const api = stages.plain.open();
-    stages.plain.table.fail('status-500', { names: ['DeleteItem'] });
-    expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
-    expect(api.logLines.filter((line) => line.includes('lease-not-released'))).toHaveLength(1);
-    expect((await api.items()).map((item) => item['sk']?.S)).toContain('lease');
-    expect(describeReply(await api.send(results))).toBe(HIT);
-  });
-});
+  describe('a lease whose answers are lost', () => {
+    it('is known for its own when the write is repeated: the task is fetched, stored, and the lease given back', async () => {
+      const api = stages.plain.open(vendorApi);
+      stages.plain.table.fail('reset-after-request', { times: 1, names: ['PutItem'] });
+      expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
+      // Lease, lease again, header: no waiting for a holder that is nobody else.
+      expect(namesOf(stages.plain).filter((name) => name === 'PutItem')).toHaveLength(3);
+      expect(describeItems(await api.items())).toBe('the task');
+    });
 
-describe('a stored copy of which a chunk is lost', () => {
-  it('is fetched anew, whole, whoever thinks it is stored', async () => {
-    const api = await openWarm(stages.plain);
-    const chunks = (await api.items()).filter((item) => item['sk']?.S === 'chunk#000');
-    expect(chunks).toHaveLength(1);
-    for (const { pk, sk } of chunks) await stages.plain.stack.testTable.table.remove(pk?.S ?? '', sk?.S ?? '');
-    expect(await api.send(results)).toMatchObject({ status: 200, json: stages.plain.truthOf(results) });
-    expect(stages.plain.vendor.requests.filter(({ name }) => name === vendorApi.actions.results)).toHaveLength(1);
-    expect(describeReply(await api.send(results))).toBe(HIT);
+    it('is left behind where giving it back fails; the answer is as right, and the next read a hit', async () => {
+      const api = stages.plain.open(vendorApi);
+      stages.plain.table.fail('status-500', { names: ['DeleteItem'] });
+      expect(describeReply(await api.send(results))).toBe('200 `fwd=miss; stored`');
+      expect(api.logLines.filter((line) => line.includes('lease-not-released'))).toHaveLength(1);
+      expect((await api.items()).map((item) => item['sk']?.S)).toContain('lease');
+      expect(describeReply(await api.send(results))).toBe(HIT);
+    });
   });
-});
 
-describe('a stored copy that somebody changed in clear', () => {
-  it('is not served with secrets: the task is fetched anew, and the operator told by a metric of its own', async () => {
-    const api = stages.plain.open();
-    await api.send(results);
-    const header = (await api.items()).find((item) => item['sk']?.S === 'header');
-    const { client, tableName } = stages.plain.stack.testTable;
-    await client.send(new PutItemCommand({ TableName: tableName, Item: { ...header, expiresAt: { N: '4000000000' } } }));
-    const withSecrets = { query: 'include=credentials' };
-    expect(describeReply(await api.send(results, withSecrets))).toBe('200 `fwd=miss; stored`');
-    const counted = api.logLines.map((line) => JSON.parse(line) as Record<string, unknown>).find(({ StoredMismatch }) => StoredMismatch === 1); // our own lines
-    expect(counted).toMatchObject({ event: 'stored-mismatch', errorName: 'StoredMismatchError', CacheFault: 1 });
-    expect(describeReply(await api.send(results, withSecrets))).toBe(HIT);
+  describe('a stored copy of which a chunk is lost', () => {
+    it('is fetched anew, whole, whoever thinks it is stored', async () => {
+      const api = await openWarm(stages.plain, vendorApi);
+      const chunks = (await api.items()).filter((item) => item['sk']?.S === 'chunk#000');
+      expect(chunks).toHaveLength(1);
+      for (const { pk, sk } of chunks) await stages.plain.stack.testTable.table.remove(pk?.S ?? '', sk?.S ?? '');
+      expect(await api.send(results)).toMatchObject({ status: 200, json: stages.plain.truthOf(results) });
+      expect(stages.plain.vendor.requests.filter(({ name }) => name === vendorApi.actions.results)).toHaveLength(1);
+      expect(describeReply(await api.send(results))).toBe(HIT);
+    });
+  });
+
+  describe('a stored copy that somebody changed in clear', () => {
+    it('is not served with secrets: the task is fetched anew, and the operator told by a metric of its own', async () => {
+      const api = stages.plain.open(vendorApi);
+      await api.send(results);
+      const header = (await api.items()).find((item) => item['sk']?.S === 'header');
+      const { client, tableName } = stages.plain.stack.testTable;
+      await client.send(new PutItemCommand({ TableName: tableName, Item: { ...header, expiresAt: { N: '4000000000' } } }));
+      const withSecrets = { query: 'include=credentials' };
+      expect(describeReply(await api.send(results, withSecrets))).toBe('200 `fwd=miss; stored`');
+      const counted = api.logLines.map((line) => JSON.parse(line) as Record<string, unknown>).find(({ StoredMismatch }) => StoredMismatch === 1); // our own lines
+      expect(counted).toMatchObject({ event: 'stored-mismatch', errorName: 'StoredMismatchError', CacheFault: 1 });
+      expect(describeReply(await api.send(results, withSecrets))).toBe(HIT);
+    });
   });
 });
 

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { TLSSocket, type SecureContextOptions } from 'node:tls';
-import { fake, hitsConnections, isForwarded, spoil, type Answer, type Fault } from './wireFaults.ts';
+import { fake, hitsConnections, isForwarded, isHeld, spoil, type Answer, type Fault } from './wireFaults.ts';
 
 /** A request that was read to its end. */
 export interface ProxiedRequest {
-  /** Of the vendor its `Action`, of DynamoDB its operation. */
+  /** Of the vendor its action, of DynamoDB its operation. */
   readonly name: string;
-  /** Parameters of the query and the form, decoded. */
-  readonly params: URLSearchParams;
+  /** Its body; without one, its query. */
+  readonly content: string;
   readonly fault: Fault | undefined;
 }
 
@@ -21,6 +21,8 @@ export interface FaultProxyOptions {
   readonly tls?: { readonly good: SecureContextOptions; readonly bad: SecureContextOptions };
   /** Takes the requests instead of `requests`, which grows for ever. */
   readonly record?: (request: ProxiedRequest) => void;
+  /** Told of each request that nothing but its client's time-out will end. */
+  readonly onHeld?: () => void;
 }
 
 export interface FailOptions {
@@ -51,9 +53,10 @@ async function forward(target: URL, { method, url, headers }: IncomingMessage, b
   return { status: response.statusCode ?? 0, headers: kept, body: answered };
 }
 
-function nameOf({ headers }: IncomingMessage, params: URLSearchParams): string {
-  const target = headers['x-amz-target'];
-  return typeof target === 'string' ? (target.split('.')[1] ?? '') : (params.get('Action') ?? '');
+function nameOf({ headers }: IncomingMessage, content: string): string {
+  const { 'x-amz-target': target, 'x-tc-action': action } = headers;
+  if (typeof target === 'string') return target.split('.')[1] ?? '';
+  return typeof action === 'string' ? action : (new URLSearchParams(content).get('Action') ?? '');
 }
 
 /**
@@ -79,13 +82,13 @@ export async function startFaultProxy({ target, tls, ...options }: FaultProxyOpt
 
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await readAll(request);
-    const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
-    const params = new URLSearchParams([(request.url ?? '').split('?')[1] ?? '', isForm ? body.toString() : ''].join('&'));
-    const name = nameOf(request, params);
+    const content = body.toString() || (request.url?.split('?')[1] ?? '');
+    const name = nameOf(request, content);
     const fault = take(name);
-    record({ name, params, fault });
-    if (fault !== undefined && !isForwarded(fault)) return fake(fault, response);
-    spoil(fault, await forward(targetUrl, request, body), response);
+    record({ name, content, fault });
+    if (fault !== undefined && !isForwarded(fault)) fake(fault, response);
+    else spoil(fault, await forward(targetUrl, request, body), response);
+    if (isHeld(fault)) options.onHeld?.();
   };
   const front = http.createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
     serve(request, response).catch(() => response.socket?.resetAndDestroy());

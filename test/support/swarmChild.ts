@@ -2,10 +2,12 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createContainer } from '../../lib/container.ts';
-import { createApi } from './stack.ts';
+import type { Environment } from '../../lib/environment.ts';
+import { createApi, type Api } from './stack.ts';
 
-/** Reads to start at the same time. */
+/** Reads to start at the same time, by a service of that environment, which lives as long as the process. */
 export interface SwarmOrder {
+  readonly env: Environment;
   readonly paths: readonly string[];
 }
 
@@ -15,9 +17,9 @@ export interface SwarmReply {
   readonly text: string;
 }
 
-/** The service in a process of its own, with an environment of its own. */
-export async function startServiceProcess(env: NodeJS.ProcessEnv) {
-  const child = fork(fileURLToPath(import.meta.url), { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+/** The service in a process of its own. */
+export async function startServiceProcess() {
+  const child = fork(fileURLToPath(import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await once(child, 'message'); // it is ready
   return {
     /** Starts all reads at once. @returns their replies, in order */
@@ -34,8 +36,15 @@ export async function startServiceProcess(env: NodeJS.ProcessEnv) {
 }
 
 if (import.meta.main) {
-  const api = createApi(createContainer());
-  process.on('message', ({ paths }: SwarmOrder) => {
+  const apis = new Map<string, Api>();
+  const open = (env: Environment): Api => {
+    const name = JSON.stringify(env);
+    const api = apis.get(name) ?? createApi(createContainer(env));
+    apis.set(name, api);
+    return api;
+  };
+  process.on('message', ({ env, paths }: SwarmOrder) => {
+    const api = open(env);
     const replies = paths.map(async (path): Promise<SwarmReply> => {
       const [target = '', query = ''] = path.split('?');
       const { status, headers, text } = await api.send(target, { query });

@@ -33,10 +33,14 @@ export interface Answer {
 const TRICKLE_MS = 25;
 const SLOW_MS = 50;
 const ON_CONNECTION: readonly Fault[] = ['refuse', 'reset-before-request', 'bad-tls'];
+const ENDED_BY_THE_CLIENT: readonly Fault[] = ['hang', 'trickle', 'length-too-long'];
 const NEVER_FORWARDED: readonly Fault[] = ['hang', 'garbage', 'html', 'redirect', 'status-500', 'huge-body', 'throttle'];
 
 /** Whether a fault hits a connection, before any request is known. */
 export const hitsConnections = (fault: Fault) => ON_CONNECTION.includes(fault);
+
+/** Whether only the time-out of the client ends what is hit. */
+export const isHeld = (fault: Fault | undefined) => fault !== undefined && ENDED_BY_THE_CLIENT.includes(fault);
 
 /** Whether a request that is hit reaches the target all the same. */
 export const isForwarded = (fault: Fault) => !NEVER_FORWARDED.includes(fault);

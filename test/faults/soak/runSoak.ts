@@ -1,4 +1,5 @@
 import { checkStoredTasks, checkWholeStore, checkWithoutVendor } from './checkStore.ts';
+import type { TestVendorApi } from '../../support/vendorApi.ts';
 import { createChance } from './random.ts';
 import { createFaultInjector } from './soakFaults.ts';
 import { createTally, type SoakProgress } from './soakTally.ts';
@@ -7,6 +8,8 @@ import { holdsSecret } from './soakTruth.ts';
 import { startSoakWorld, type SoakWorld } from './soakWorld.ts';
 
 export interface SoakOptions {
+  /** Which API of the vendor's the service calls. */
+  readonly vendorApi: TestVendorApi;
   readonly seed: number;
   /** Callers at the same time. */
   readonly callers: number;
@@ -50,7 +53,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakSummary> {
   const tally = createTally();
   const secrets = () => traffic?.known.flatMap(({ devices = [] }) => devices) ?? [];
   let traffic: Traffic | undefined;
-  const world = await startSoakWorld((line) => {
+  const world = await startSoakWorld(options.vendorApi, (line) => {
     if (holdsSecret(line, secrets())) tally.break('a log line holds a secret');
   });
   try {

@@ -1,5 +1,5 @@
 import { createEmulatorClient } from '../../support/emulatorClient.ts';
-import { vendorApi } from '../../support/vendorApi.ts';
+import { queryV2Api } from '../../support/queryV2Api.ts';
 
 /** A device as the vendor holds it. */
 export interface WireDevice {
@@ -30,20 +30,25 @@ export const seedTasks: readonly KnownTask[] = [
   { productId: 'BATCH12345', taskId: 'batch100devices1' },
 ];
 
-/** What the vendor really holds, asked past the proxy and past all code of the service. */
+const { actions } = queryV2Api;
+
+/**
+ * What the vendor really holds, asked past the proxy and past all code of the service: over the query API, whichever the
+ * service calls, since the emulator has one register for both.
+ */
 export function createTruth(endpoint: string) {
   const client = createEmulatorClient(endpoint, Date.now);
   const ask = (action: string, { productId, taskId }: KnownTask, more: Record<string, string> = {}) =>
     client.call(action, { productID: productId, taskID: taskId, ...more });
   return {
-    isCompleted: async (task: KnownTask) => (await ask(vendorApi.actions.status, task))['taskStatus'] === 2,
+    isCompleted: async (task: KnownTask) => (await ask(actions.status, task))['taskStatus'] === 2,
     /**
      * Loads a task's devices once it is completed.
      * @returns whether it has been completed for a while: a call that joins another one's gets what that one asked for
      */
     load: async (task: KnownTask): Promise<boolean> => {
       if (task.knownAtMs !== undefined) return performance.now() - task.knownAtMs > JOINED_MS;
-      const reply = await ask(vendorApi.actions.results, task, { pageNum: '1', pageSize: '250' });
+      const reply = await ask(actions.results, task, { pageNum: '1', pageSize: '250' });
       if (reply.code !== 0) return false;
       task.devices = reply['listCreateDeviceInfo'] as WireDevice[]; // the emulator's own form
       task.knownAtMs = performance.now();

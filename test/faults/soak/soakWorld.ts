@@ -16,19 +16,20 @@ import { emulatorKey } from '../../support/emulatorClient.ts';
 import { startFaultProxy, type ProxiedRequest } from '../../support/faultProxy.ts';
 import { createApi } from '../../support/stack.ts';
 import type { SdkItem } from '../../support/testTable.ts';
-import { vendorApi } from '../../support/vendorApi.ts';
+import type { TestVendorApi } from '../../support/vendorApi.ts';
 import { createTruth } from './soakTruth.ts';
 
 const TABLE = 'soak-tasks';
 const ACCOUNT = 'soak';
 
 /** The service in this process; vendor and database in processes of their own, each behind a proxy that fails. */
-export async function startSoakWorld(onLog: (line: string) => void) {
+export async function startSoakWorld(vendorApi: TestVendorApi, onLog: (line: string) => void) {
   const [emulator, database] = await Promise.all([startEmulatorProcess(), startDatabaseProcess()]);
   const sent = new Map<string, number>();
-  const noteCreation = ({ name, params }: ProxiedRequest) => {
-    const first = params.get('listDeviceName.0') ?? '';
-    if (name === vendorApi.actions.creation) sent.set(first, (sent.get(first) ?? 0) + 1);
+  const noteCreation = (request: ProxiedRequest) => {
+    if (request.name !== vendorApi.actions.creation) return;
+    const first = vendorApi.firstNameOf(request);
+    sent.set(first, (sent.get(first) ?? 0) + 1);
   };
   const vendor = await startFaultProxy({ target: new URL(emulator.endpoint).origin, record: noteCreation });
   const tableProxy = await startFaultProxy({ target: database.endpoint, record: () => {} });

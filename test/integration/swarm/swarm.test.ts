@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { emulatorKey } from '../../support/emulatorClient.ts';
+import type { Environment } from '../../../lib/environment.ts';
 import { startStack, type Stack } from '../../support/stack.ts';
 import { startServiceProcess } from '../../support/swarmChild.ts';
+import { vendorApis } from '../../support/vendorApis.ts';
 
 const PROCESSES = 4;
 const READS = 50;
@@ -15,20 +17,18 @@ type Service = Awaited<ReturnType<typeof startServiceProcess>>;
 
 let stack: Stack;
 let services: readonly Service[];
+let shared: Environment;
 beforeAll(async () => {
   stack = await startStack();
-  const env = {
+  shared = {
     STAGE: 'test',
-    IOTCLOUD_ENDPOINT: stack.emulator.endpoint,
     TENCENTCLOUD_SECRET_ID: emulatorKey.secretId,
     TENCENTCLOUD_SECRET_KEY: emulatorKey.secretKey,
     TASK_TABLE: stack.testTable.tableName,
     DYNAMODB_ENDPOINT: stack.testTable.place.endpoint,
     CREDENTIALS_LOCAL_KEY: randomBytes(32).toString('base64'),
   };
-  services = await Promise.all(Array.from({ length: PROCESSES }, () => startServiceProcess(env)));
-  // Code loaded and connections made: what is cold below is the task.
-  await Promise.all(services.map((service) => service.read({ paths: [warm] })));
+  services = await Promise.all(Array.from({ length: PROCESSES }, startServiceProcess));
 });
 afterAll(async () => {
   await Promise.all(services.map((service) => service.close()));
@@ -36,13 +36,20 @@ afterAll(async () => {
 });
 beforeEach(() => stack.emulator.clearCalls());
 
-/** All reads at once, dealt out to the processes. */
-async function readAll(paths: readonly string[]) {
-  const hands = services.map((_, hand) => paths.filter((_path, index) => index % PROCESSES === hand));
-  return (await Promise.all(services.map((service, hand) => service.read({ paths: hands[hand] ?? [] })))).flat();
-}
+describe.each(vendorApis)('50 cold reads of one task at the same time over $name, by four processes that share a table', (vendorApi) => {
+  let env: Environment;
+  beforeAll(async () => {
+    env = { ...shared, ...vendorApi.configure(new URL(stack.emulator.endpoint).origin), IOTCLOUD_ACCOUNT: `swarm-${vendorApi.name}` };
+    // Code loaded and connections made: what is cold below is the task.
+    await Promise.all(services.map((service) => service.read({ env, paths: [warm] })));
+  });
 
-describe('50 cold reads of one task at the same time, by four processes that share a table', () => {
+  /** All reads at once, dealt out to the processes. */
+  async function readAll(paths: readonly string[]) {
+    const hands = services.map((_, hand) => paths.filter((_path, index) => index % PROCESSES === hand));
+    return (await Promise.all(services.map((service, hand) => service.read({ env, paths: hands[hand] ?? [] })))).flat();
+  }
+
   it.each([
     ['of one page', [`${sample}/devices`]],
     ['of a task of 100 devices, of its pages with and without secrets, and of its state', [`${batch}/devices`, `${batch}/devices?page=5`, `${batch}/devices?include=credentials&pageSize=100`, batch]],
