@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { once } from './baseContainer.ts';
+import type { Representation } from './http/representations.ts';
 
-/** The encodings the page is kept in, the best first. */
-export const docsEncodings = ['br', 'gzip'] as const;
-
-export type DocsEncoding = (typeof docsEncodings)[number];
+/** The encodings the page is kept in. */
+export type DocsEncoding = 'br' | 'gzip';
 
 /** What is told of the page without reading it. */
 export interface DocsPageFacts {
@@ -27,8 +27,13 @@ export const readDocsFacts: () => DocsPageFacts = once(
   () => JSON.parse(read(docsFactsFile).toString('utf8')) as DocsPageFacts, // written by our own build
 );
 
-/** The page, compressed. */
-export const readDocsPage: Readonly<Record<DocsEncoding, () => Uint8Array>> = {
-  br: once(() => read(docsPageFile('br'))),
-  gzip: once(() => read(docsPageFile('gzip'))),
-};
+/** The page in its encodings, the best first; each is read when it is sent. */
+export const docsRepresentations: () => readonly Representation[] = once(() => {
+  const { etags } = readDocsFacts();
+  const readPage = { br: once(() => read(docsPageFile('br'))), gzip: once(() => read(docsPageFile('gzip'))) };
+  return [
+    { encoding: 'br', etag: () => etags.br, content: readPage.br },
+    { encoding: 'gzip', etag: () => etags.gzip, content: readPage.gzip },
+    { encoding: 'identity', etag: () => etags.identity, content: () => gunzipSync(readPage.gzip()).toString('utf8') },
+  ];
+});

@@ -40,6 +40,9 @@ const statusHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
   503: ['Retry-After'],
 };
 
+// A problem of 1 KiB and more, of many faults or a long path, is compressed as other answers are.
+const NEGOTIATED = ['Vary', 'Content-Encoding'] as const satisfies readonly HeaderName[];
+
 // Before the store is asked, nobody knows of it.
 const BEFORE_CACHE: readonly number[] = [401, 403, 405];
 
@@ -81,7 +84,7 @@ function errorResponse(fn: ApiFunction, status: number): Json {
   const isGateways = gatewayStatusesOf(fn).includes(status);
   const isCached = fn.success.headers.includes('Cache-Status') && !BEFORE_CACHE.includes(status);
   const names: HeaderName[] = [
-    ...(ours.length === 0 ? [] : [...ownHeaders, ...(statusHeaders[status] ?? [])]),
+    ...(ours.length === 0 ? [] : [...ownHeaders, ...(statusHeaders[status] ?? []), ...NEGOTIATED]),
     ...(ours.length > 0 && isCached ? (['Cache-Status'] as const) : []),
     ...(isGateways ? (['apigw-requestid'] as const) : []),
   ];

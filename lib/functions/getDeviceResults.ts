@@ -24,7 +24,7 @@ export const getDeviceResults = defineFunction({
     status: 200,
     description: 'A page of results.',
     content: { type: 'application/json', schema: deviceResultPageResource },
-    headers: ['Cache-Status', 'ETag', 'Link'],
+    headers: ['Cache-Status', 'ETag', 'Link', 'Vary', 'Content-Encoding'],
   },
   problems: [...vendorProblems, 'task-not-found', 'task-not-completed'],
   text: {

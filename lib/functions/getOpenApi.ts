@@ -9,7 +9,7 @@ export const getOpenApi = defineFunction({
   path: z.object({}),
   query: z.object({}),
   isValidated: true,
-  success: { status: 200, description: 'The document.', content: { type: 'application/json' }, headers: ['ETag'] },
+  success: { status: 200, description: 'The document.', content: { type: 'application/json' }, headers: ['ETag', 'Vary', 'Content-Encoding'] },
   problems: [],
   text: {
     tag: 'Service',

@@ -10,9 +10,18 @@ const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
+/** Whatever becomes of the request: it may be refused before its query is read. */
+function asksForSecrets(rawQuery: string): boolean {
+  return new URLSearchParams(`?${rawQuery}`).getAll('include').includes('credentials');
+}
+
 /** An answer as the client of this exchange gets it, with the headers every response carries. */
 export function completeResponse(answer: Answer, { request, context, trace }: Exchange): HttpResponse {
-  const response = toHttpResponse(answer, request.headers.get('if-none-match'));
+  const response = toHttpResponse(answer, {
+    ifNoneMatch: request.headers.get('if-none-match'),
+    acceptEncoding: request.headers.get('accept-encoding'),
+    asksForSecrets: asksForSecrets(request.rawQuery),
+  });
   const { cache } = context.tally;
   const headers = {
     ...SECURITY_HEADERS,

@@ -5,7 +5,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { promisify, stripVTControlCharacters } from 'node:util';
-import { brotliDecompressSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { root } from '../../tools/paths.ts';
 import { holdPort } from '../support/heldPort.ts';
@@ -84,16 +84,25 @@ describe('npm start', () => {
   });
 
   it('hands Accept-Encoding over, and compressed bodies back as they are', async () => {
-    const fetchRaw = async (encoding: string) => {
-      const request = get(`${stage.url.replace('localhost', '127.0.0.1')}/docs`, { headers: { 'accept-encoding': encoding } });
+    const authorization = `Bearer ${await stage.token()}`;
+    const fetchRaw = async (path: string, encoding: string, more: Record<string, string> = {}) => {
+      const headers = { authorization, 'accept-encoding': encoding, ...more };
+      const request = get(`${stage.url.replace('localhost', '127.0.0.1')}${path}`, { headers });
       const [response] = (await once(request, 'response')) as [IncomingMessage]; // the event's one argument
-      return { encoding: response.headers['content-encoding'], body: await buffer(response) };
+      return { status: response.statusCode, headers: response.headers, body: await buffer(response) };
     };
-    const packed = await fetchRaw('br');
-    const plain = await fetchRaw('identity');
-    expect([packed.encoding, plain.encoding]).toEqual(['br', undefined]);
-    expect(brotliDecompressSync(packed.body).equals(plain.body)).toBe(true);
-    expect(plain.body.toString()).toContain('<html');
+    const page = '/v1/products/BATCH12345/device-tasks/batch100devices1/devices';
+    for (const [path, encoding, decompress] of [['/docs', 'br', brotliDecompressSync], [page, 'gzip', gunzipSync]] as const) {
+      const [packed, plain] = [await fetchRaw(path, encoding), await fetchRaw(path, 'identity')];
+      expect([packed.headers['content-encoding'], plain.headers['content-encoding']]).toEqual([encoding, undefined]);
+      expect([packed.headers.vary, plain.headers.vary]).toEqual(['accept-encoding', 'accept-encoding']);
+      expect(packed.body.length).toBeLessThan(0.6 * plain.body.length);
+      expect(decompress(packed.body).equals(plain.body)).toBe(true);
+      const unchanged = await fetchRaw(path, encoding, { 'if-none-match': plain.headers.etag ?? '' });
+      expect([unchanged.status, unchanged.headers.etag, unchanged.body.length]).toEqual([304, packed.headers.etag, 0]);
+    }
+    const withSecrets = await fetchRaw(`${page}?include=credentials`, 'gzip');
+    expect([withSecrets.status, withSecrets.headers['content-encoding'], withSecrets.headers.vary]).toEqual([200, undefined, undefined]);
   });
 
   it('listens on the loopback address only', async () => {

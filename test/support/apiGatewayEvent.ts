@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { LambdaHandler } from '../../lib/http/createHandler.ts';
+import type { HttpResponse } from '../../lib/http/httpResponse.ts';
 import { functions, type FunctionName } from '../../lib/functions/functions.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -132,9 +134,22 @@ export function loadEvent(name: string): APIGatewayProxyEventV2 {
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** The body, decompressed. */
   readonly text: string;
+  /** Of the body as it was sent. */
+  readonly sentBytes: number;
   /** The body parsed, `undefined` if it is no JSON, or empty. */
   readonly json: Record<string, unknown> | undefined;
+}
+
+/** A function's result as a client reads it. */
+export function toReply({ statusCode: status, headers, body, isBase64Encoded = false }: HttpResponse): Reply {
+  const sent = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  const text = (isBase64Encoded && headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent).toString('utf8');
+  const isJson = text !== '' && /^application\/(?:problem\+)?json$/.test(headers['content-type'] ?? '');
+  // Every JSON body of this service is an object.
+  const json = isJson ? (JSON.parse(text) as Record<string, unknown>) : undefined;
+  return { status, headers, text, sentBytes: sent.length, json };
 }
 
 let invocations = 0;
@@ -151,9 +166,5 @@ export async function invoke(
     getRemainingTimeInMillis: () => 29_000,
     ...context,
   });
-  const { statusCode: status, headers, body: text } = response;
-  const isJson = text !== '' && /^application\/(?:problem\+)?json$/.test(headers['content-type'] ?? '');
-  // Every JSON body of this service is an object.
-  const json = isJson ? (JSON.parse(text) as Record<string, unknown>) : undefined;
-  return { status, headers, text, json };
+  return toReply(response);
 }

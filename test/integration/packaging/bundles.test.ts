@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../lib/http/httpResponse.ts';
 import { packageStage } from '../../../scripts/package.ts';
-import { loadEvent, makeEvent, type EventOptions } from '../../support/apiGatewayEvent.ts';
+import { loadEvent, makeEvent, toReply, type EventOptions, type Reply } from '../../support/apiGatewayEvent.ts';
 import { runBundle, startOperationLog } from '../../support/bareNode.ts';
 import { emulatorKey } from '../../support/emulatorClient.ts';
 import { startFakeKms, startFakeSecretsManager } from '../../support/fakeAws.ts';
@@ -64,7 +64,7 @@ const asCaller = (options: EventOptions): EventOptions => ({ claims: fullClaims,
 const asNobody = (options: EventOptions): EventOptions => ({ ...options, claims: undefined });
 
 /** Without what differs between two runs: ids, the second a lifetime was computed in, and a tag that follows from it. */
-function comparable({ status, headers, body }: { status: number; headers: Readonly<Record<string, string>>; body: string }) {
+function comparable({ status, headers, text: body }: Pick<Reply, 'status' | 'headers' | 'text'>) {
   const { 'x-request-id': id, traceparent, etag, ...others } = headers;
   expect([typeof id, typeof traceparent]).toEqual(['string', 'string']);
   const steady = (text: string) =>
@@ -83,9 +83,7 @@ async function expectAnswersOfSources(name: string, requests: readonly EventOpti
   for (const { path = '', ...options } of requests) fromSources.push(await source.send(path, options));
   operations.take();
   const { results, output } = await run(name, requests.map(makeEvent), makeEnvironment());
-  expect(results.map((result) => comparable({ ...result, status: result.statusCode }))).toEqual(
-    fromSources.map((reply) => comparable({ ...reply, body: reply.text })),
-  );
+  expect(results.map((result) => comparable(toReply(result)))).toEqual(fromSources.map(comparable));
   for (const line of output.trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ service: 'iotcloud-rest' });
   return results;
 }
@@ -198,9 +196,7 @@ describe('the bundles, unpacked in an empty directory and run by a bare Node', (
       const options = requests.map((request) => ({ method: request.split(' ')[0] ?? '', path: request.split(' ')[1] ?? '' }));
       const { results } = await run(name, options.map((option) => makeEvent(option)), {});
       const fromSources = await Promise.all(options.map(({ path, ...option }) => source.send(path, option)));
-      expect(results.map((result) => comparable({ ...result, status: result.statusCode }))).toEqual(
-        fromSources.map((reply) => comparable({ ...reply, body: reply.text })),
-      );
+      expect(results.map((result) => comparable(toReply(result)))).toEqual(fromSources.map(comparable));
     }
   });
 
@@ -214,7 +210,7 @@ describe('the bundles, unpacked in an empty directory and run by a bare Node', (
     const { results } = await run(name, [loadEvent(event)], makeEnvironment());
     const fromSource = await stack.open().handle(name, loadEvent(event));
     expect(fromSource.status).toBe(status);
-    expect(results.map((result) => comparable({ ...result, status: result.statusCode }))).toEqual([comparable({ ...fromSource, body: fromSource.text })]);
+    expect(results.map((result) => comparable(toReply(result)))).toEqual([comparable(fromSource)]);
   });
 
   it('show the document and the page as the sources do, packed or not', async () => {

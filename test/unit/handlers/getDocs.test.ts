@@ -62,4 +62,14 @@ describe('GET /openapi.json', () => {
     const again = await invoke(getOpenApi, makeEvent({ path: '/openapi.json', headers: { 'if-none-match': etag } }));
     expect([again.status, again.text, again.headers['etag']]).toEqual([304, '', etag]);
   });
+
+  it('is compressed for who takes gzip, under a tag of its own', async () => {
+    vi.spyOn(console, 'log').mockReturnValue();
+    const send = (field: string) => invoke(getOpenApi, makeEvent({ path: '/openapi.json', headers: { 'accept-encoding': field } }));
+    const [packed, plain] = [await send('gzip'), await send('identity')];
+    expect(packed).toMatchObject({ status: 200, json: document, headers: { 'content-encoding': 'gzip', vary: 'accept-encoding' } });
+    expect(plain.headers['vary']).toBe('accept-encoding');
+    expect(packed.sentBytes).toBeLessThan(plain.sentBytes / 4);
+    expect(packed.headers['etag']).not.toBe(plain.headers['etag']);
+  });
 });

@@ -15,7 +15,8 @@ const ownTo = ({ headers: { 'x-request-id': _id, traceparent: _trace, ...headers
 it.each([
   ['/v1/health', getHealth, {}],
   ['/openapi.json', getOpenApi, {}],
-  ['/openapi.json', getOpenApi, { headers: { 'if-none-match': '*' } }],
+  ['/openapi.json', getOpenApi, { headers: { 'accept-encoding': 'gzip' } }],
+  ['/openapi.json', getOpenApi, { headers: { 'if-none-match': '*', 'accept-encoding': 'gzip' } }],
   ['/docs', getDocs, { headers: { 'accept-encoding': 'br' } }],
   ['/docs', getDocs, { headers: { 'if-none-match': '*' } }],
   ['/docs', getDocs, { query: 'a=1' }],
