@@ -42,7 +42,7 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
     example: { detail: 'The token lacks the scope devices:credentials.', path: devicesPath },
   },
   'task-not-found': {
-    when: 'The vendor knows no such task of this product, or has forgotten it after its month (2006, 2012; 5000 on a task).',
+    when: 'The vendor knows no such task of this product, or has forgotten it after its month (2006, 2012; 5000 on a task). `detail` says if the task was created through the other of the vendor\'s APIs.',
     whatToDo: 'Check both ids; a task that is gone, and its keys, cannot be had again.',
     example: { options: { upstream: { api, code: 5000, moduleCode: 2006, codeDesc: 'TaskNotExist' } } },
   },

@@ -62,7 +62,7 @@ export function createCreateTask(deps: CreateTaskDeps): CreateTask {
     const createdAtS = Math.floor(now() / 1000);
     const taskId = await source.createTask(productId, deviceNames, context);
     const creation = { createdAtS, expiresAtS: createdAtS + TASK_LIFE_S, totalDevices: deviceNames.length };
-    await tryWrite(store.noteCreation({ productId, taskId }, { ...creation, namesHash: hashNameSet(deviceNames) }));
+    await tryWrite(store.noteCreation({ productId, taskId }, { ...creation, namesHash: hashNameSet(deviceNames), api: source.api }));
     return { taskId, ...creation };
   };
 
@@ -76,7 +76,7 @@ export function createCreateTask(deps: CreateTaskDeps): CreateTask {
       reportFault('idempotency-unavailable', error);
       // The answer may be all that was lost; a claim left behind would keep out the retry that we ask for.
       await tryWrite(idempotency.release(ref, claim), 'claim-not-released');
-      throw new AppError('idempotency-unavailable', 'The key could not be recorded, so nothing was sent; try again later.');
+      throw new AppError('idempotency-unavailable');
     }
   };
 

@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import { countDevices, type TaskCounts, type TaskRef, type TaskStatus } from './device.ts';
 import type { ResultStore, StoredTask, TaskCreation } from './ports.ts';
 import type { FetchedTask, ReadThrough, StoreLookup } from './readThrough.ts';
@@ -28,6 +29,12 @@ function stateOfFetched(task: FetchedTask): TaskState {
   return task.stored === undefined ? { status: 'completed', ...countDevices(task.devices) } : stateOfStored(task.stored);
 }
 
+/** A vendor that calls a task completed and then its results unfinished has it running still. */
+function toRunning(error: unknown): TaskState {
+  if (error instanceof AppError && error.code === 'task-not-completed') return { status: 'running' };
+  throw error;
+}
+
 /**
  * Follows a task. The first call that sees it completed fetches and stores its results, so that the
  * counts come with it and the reads after it are hits. @throws AppError as the vendor's answer means
@@ -43,7 +50,7 @@ export function createFollowTask({ store, readThrough }: FollowTaskDeps): Follow
         ? { kind: 'absent' }
         : { kind: 'found', value: stateOfStored(completed), expiresAtS: completed.expiresAtS };
     };
-    const state = await readThrough(ref, { lookUp, answerFrom: stateOfFetched }, context);
+    const state = await readThrough(ref, { lookUp, answerFrom: stateOfFetched }, context).catch(toRunning);
     if (creation === undefined) return state;
     const { createdAtS, expiresAtS, totalDevices } = creation;
     return {

@@ -53,11 +53,10 @@ export interface IdempotencyStore {
  * A claimant that was sending and is past its deadline is gone, and nobody knows what it did.
  */
 export function replay(record: IdempotencyRecord, bodyHash: string, nowMs: number): CreatedTask {
-  if (record.bodyHash !== bodyHash)
-    throw new AppError('idempotency-key-reused', 'The key was used with other device names within the last 24 hours.');
+  if (record.bodyHash !== bodyHash) throw new AppError('idempotency-key-reused');
   if (record.state === 'completed') return record.task;
   if (record.state === 'claimed' || (record.state === 'sending' && record.deadlineMs > nowMs))
-    throw new AppError('idempotency-key-in-progress', 'The first request with this key has not ended yet.');
+    throw new AppError('idempotency-key-in-progress');
   throw new AppError(
     'task-creation-unknown',
     "Whether the first request with this key created the devices is not known. Look their names up in the vendor's console before using them again.",

@@ -4,6 +4,8 @@ import type { RequestContext } from './requestContext.ts';
 
 /** Where device tasks come from: the vendor. Every method throws `AppError`. */
 export interface TaskSource {
+  /** Which of the vendor's APIs is asked, as clients are told. */
+  readonly api: string;
   readonly readStatus: (ref: TaskRef, context: RequestContext) => Promise<TaskStatus>;
   /** All results of a completed task, whole and in the vendor's order, secrets included. */
   readonly readDevices: (ref: TaskRef, context: RequestContext) => Promise<readonly Device[]>;
@@ -19,6 +21,8 @@ export interface TaskCreation {
   readonly totalDevices: number;
   /** SHA-256, base64url, over the JSON of the sorted names. */
   readonly namesHash: string;
+  /** Which of the vendor's APIs it was created through; older notes do not tell. */
+  readonly api?: string;
 }
 
 /** A completed task as stored. */

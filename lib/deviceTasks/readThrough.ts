@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { findInconsistency, InconsistentResultsError } from './consistency.ts';
 import type { Device, TaskRef } from './device.ts';
+import { explainNotFound } from './explainNotFound.ts';
 import type { FetchLease, ReportFault, ResultStore, StoredTask, TaskCreation, TaskSource } from './ports.ts';
 import type { RequestContext } from './requestContext.ts';
 import { takeTurn } from './takeTurn.ts';
@@ -53,6 +54,7 @@ function shareLoads<T>(load: Load<T>): Load<T> {
 /** The one way from a question about a task to its answer: store, vendor, store. */
 export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   const { source, store, reportFault, clock } = deps;
+  const explained = explainNotFound(deps);
 
   const lookUp = async <T>(question: Question<T>): Promise<StoreLookup<T>> => {
     try {
@@ -94,12 +96,12 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   /** One fetch among all processes, as far as the lease sees to it. @returns `stored` if another process stored the task */
   const fetchAndStore = shareLoads(async (ref, fetchId, context): Promise<FetchedTask | 'stored'> => {
     // A header stands for a completed task only. Asked before the lease, so that polls of a running task write nothing.
-    const status = fetchId === undefined ? await source.readStatus(ref, context) : 'completed';
+    const status = fetchId === undefined ? await explained.readStatus(ref, context) : 'completed';
     if (status !== 'completed') return { status };
     const turn = await takeTurn(deps, ref, fetchId, context);
     if (turn.kind === 'stored') return 'stored';
     try {
-      const devices = await source.readDevices(ref, context);
+      const devices = await explained.readDevices(ref, context);
       const mayStore = checkResults(devices, turn.creation) && turn.kind === 'fetch-and-store';
       return { status, devices, ...(mayStore ? await save(ref, devices, turn.creation?.expiresAtS) : {}) };
     } finally {

@@ -14,14 +14,15 @@ const creationItem = z.object({
   expiresAt: numberAttribute,
   totalDevices: numberAttribute,
   namesHash: textAttribute,
+  api: z.optional(textAttribute),
 });
 
 /** What was noted of a task's creation, or `undefined` if that is missing, unreadable, of another version or expired. */
 export function parseCreation(item: Item | undefined, nowS: number): TaskCreation | undefined {
   const parsed = creationItem.safeParse(item);
   if (!parsed.success || !isLive(parsed.data, nowS)) return undefined;
-  const { createdAt, expiresAt, totalDevices, namesHash } = parsed.data;
-  return { createdAtS: createdAt, expiresAtS: expiresAt, totalDevices, namesHash };
+  const { createdAt, expiresAt, totalDevices, namesHash, api } = parsed.data;
+  return { createdAtS: createdAt, expiresAtS: expiresAt, totalDevices, namesHash, ...(api === undefined ? {} : { api }) };
 }
 
 /** A creation as an item, which expires with the task. */
@@ -35,5 +36,6 @@ export function toCreationItem(account: string, ref: TaskRef, creation: TaskCrea
     expiresAt: { N: String(creation.expiresAtS) },
     totalDevices: { N: String(creation.totalDevices) },
     namesHash: { S: creation.namesHash },
+    ...(creation.api === undefined ? {} : { api: { S: creation.api } }),
   };
 }

@@ -14,6 +14,8 @@ export interface StatusAnswer {
 
 /** The three calls a task needs; each of the vendor's APIs makes them in its own way. */
 export interface TaskCalls {
+  /** The API's name, as clients are told. */
+  readonly api: string;
   readonly readStatus: (ref: TaskRef, context: RequestContext) => Promise<Outcome<StatusAnswer>>;
   /** Reads a page of `VENDOR_PAGE_SIZE` results, counted from 0. */
   readonly readPage: (ref: TaskRef, index: number, context: RequestContext) => Promise<Outcome<ListPage>>;
@@ -29,6 +31,7 @@ function orThrow<T>(outcome: Outcome<T>, subject: CallSubject): T {
 /** The vendor as the source of device tasks. */
 export function createTaskSource(calls: TaskCalls): TaskSource {
   return {
+    api: calls.api,
     readStatus: async (ref, context) => {
       const outcome = await calls.readStatus(ref, context);
       const answer = orThrow(outcome, 'task');

@@ -4,6 +4,8 @@ import { parseJson } from '../parseJson.ts';
 import { wireInt } from '../wireTypes.ts';
 import { meaningOf } from './codes.ts';
 
+export const API = 'v2';
+
 const envelope = z.object({ code: wireInt });
 
 // ASCII or full-width brackets, and the latter also double-escaped, as some of the vendor's gateways send them.
@@ -33,7 +35,7 @@ function toRefusal(code: number, payload: object): Failure {
     kind: 'refusal',
     meaning: meaningOf(code, moduleCode),
     upstream: {
-      api: 'v2',
+      api: API,
       code,
       ...(moduleCode === undefined ? {} : { moduleCode }),
       ...(CODE_DESC.test(codeDesc) ? { codeDesc } : {}),

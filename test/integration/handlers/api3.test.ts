@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problemKinds } from '../../../lib/errors.ts';
 import { startEmulator } from '../../../offline/emulator/startEmulator.ts';
+import { api3Api } from '../../support/api3Api.ts';
 import { emulatorKey } from '../../support/emulatorClient.ts';
+import { startScriptedUpstream } from '../../support/scriptedUpstream.ts';
 import { startStack, type Api, type Stack } from '../../support/stack.ts';
+import { refuseWith } from '../../support/vendorApi.ts';
 
 const batch = '/v1/products/BATCH12345/device-tasks/batch100devices1';
 const certificates = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
@@ -67,6 +71,23 @@ describe('a stage over API 3.0', () => {
     ]);
   });
 
+  it('follows a task as running that the vendor calls done and whose results are not finished', async () => {
+    const answers = {
+      [api3Api.actions.status]: api3Api.answers.completed([]),
+      [api3Api.actions.results]: refuseWith(api3Api, 'task-not-completed'),
+    };
+    const vendor = await startScriptedUpstream({ otherwise: ({ headers }) => answers[String(headers['x-tc-action'])] ?? { kind: 'hang' } });
+    try {
+      const api = stack.open(api3Api.configure(vendor.origin));
+      expect(await api.send(certificates)).toMatchObject({ status: 200, json: { status: 'running' }, headers: { 'retry-after': '2', 'cache-control': 'no-store' } });
+      const upstream = { api: '2018-06-14', code: 'UnauthorizedOperation.CreateMultiDeviceTaskNotFinished' };
+      expect(await api.send(`${certificates}/devices`)).toMatchObject({ status: 409, json: { code: 'task-not-completed', taskStatus: 'running', upstream } });
+      expect([vendor.requests.length, await api.countItems()]).toEqual([4, 0]);
+    } finally {
+      await vendor.close();
+    }
+  });
+
   it('follows the vendor`s clock as its answers tell it', async () => {
     const late = await startEmulator({ ...emulatorKey, ...stack.seed, now: () => Date.now() + 3_600_000 });
     try {
@@ -92,6 +113,24 @@ describe('a stage that moves to API 3.0 and back', () => {
     expect(await Promise.all(reads.map((path) => see(back, path)))).toEqual(stored);
     expect(stored.map(({ cache }) => cache)).toEqual(reads.map(() => 'iotcloud-rest; hit; ttl=N'));
     expect(stack.emulator.countCalls()).toBe(0);
+  });
+
+  it('is told through which API a task was created that the one called now does not know', async () => {
+    const shared = { IOTCLOUD_ACCOUNT: 'moved-tasks' };
+    const headers = { 'content-type': 'application/json' };
+    const created = await stack.open(shared).send('/v1/products/PSK1234567/device-tasks', { method: 'POST', headers, body: '{"deviceNames":["moved-2"]}' });
+    const task = created.headers['location'] ?? '';
+    const after = stack.open({ ...shared, ...overApi3() });
+    expect((await after.send(task)).status).toBe(200);
+    stack.emulator.deleteTask('PSK1234567', String(created.json?.['taskId']));
+    const detail = "The task was created through the vendor's API v2; API 2018-06-14, which is called now, does not know it.";
+    const upstream = { api: '2018-06-14', code: 'ResourceNotFound.TaskNotExist' };
+    for (const path of [task, `${task}/devices`])
+      expect(await after.send(path)).toMatchObject({ status: 404, json: { code: 'task-not-found', detail, upstream } });
+    const unreachable = stack.open({ ...shared, ...overApi3(), TASK_TABLE: 'no-such-table' });
+    expect((await unreachable.send(task)).json).toMatchObject({ code: 'task-not-found', detail: problemKinds['task-not-found'].detail });
+    const back = stack.open(shared);
+    expect((await back.send(task)).json).toMatchObject({ code: 'task-not-found', detail: problemKinds['task-not-found'].detail });
   });
 
   it('keeps its idempotency keys', async () => {

@@ -26,6 +26,7 @@ function startSwarm(taskId: string, list: () => readonly Device[]) {
   const ref = { productId: 'P', taskId };
   const counts = { readStatus: 0, readDevices: 0, saves: 0, reports: 0 };
   const source: TaskSource = {
+    api: 'any',
     readStatus: () => {
       counts.readStatus += 1;
       return Promise.resolve('completed');

@@ -21,6 +21,7 @@ export function createFakeSource(devices: readonly Device[], status: TaskStatus 
     return value;
   };
   const source: TaskSource = {
+    api: 'this one',
     readStatus: () => answer('readStatus', status),
     readDevices: () => answer('readDevices', devices),
     createTask: () => Promise.reject(new Error('no task is created here')),

@@ -71,6 +71,14 @@ describe('createFollowTask', () => {
     expect([store.calls, faults]).toEqual([['readTask'], ['cache-read-failed']]);
   });
 
+  it('tells that a task is running whose results are not finished, although the vendor calls it completed', async () => {
+    const { follow, source, store } = setUp(createdHere);
+    source.setFault(new AppError('task-not-completed', 'not finished'));
+    const state = { status: 'running', totalDevices: 3, createdAtS, expiresAtS: nowS + 99 };
+    expect(await follow()).toEqual({ state, cache: { kind: 'miss', stored: false } });
+    expect(store.calls).not.toContain('save');
+  });
+
   it('passes the vendor’s refusals on', async () => {
     const { followTask, source } = setUp();
     const fault = new AppError('task-not-found', 'no such task');

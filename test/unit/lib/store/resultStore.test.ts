@@ -4,7 +4,7 @@ import { createSecret } from '../../../../lib/secret.ts';
 import { makeDevices, present } from '../../../support/devices.ts';
 import { dayMs, readPage, ref, setUp, startMs, startS, whole } from './memoryStore.ts';
 
-const creation = { createdAtS: startS, expiresAtS: startS + 3600, totalDevices: 2, namesHash: 'hash' };
+const creation = { createdAtS: startS, expiresAtS: startS + 3600, totalDevices: 2, namesHash: 'hash', api: 'v2' };
 
 describe('the life of what is stored', () => {
   it('is 30 days if the end of the task is not known', async () => {

@@ -46,7 +46,7 @@ describe('the examples of docs/store.md', () => {
     const { store } = await fillTable();
     expect(await store.readTask(ref)).toEqual({
       completed: { totalDevices: 2, createdDevices: 1, failedDevices: 1, expiresAtS, fetchId: examples[0]?.['fetchId']?.S },
-      creation: { createdAtS, expiresAtS, totalDevices: 2, namesHash },
+      creation: { createdAtS, expiresAtS, totalDevices: 2, namesHash, api: 'v2' },
     });
   });
 
@@ -59,7 +59,7 @@ describe('the examples of docs/store.md', () => {
   it('have the attributes of the items that the store writes, and their version', async () => {
     const { store, table } = await fillTable();
     table.items.clear();
-    await store.noteCreation(ref, { createdAtS, expiresAtS, totalDevices: 2, namesHash });
+    await store.noteCreation(ref, { createdAtS, expiresAtS, totalDevices: 2, namesHash, api: 'v2' });
     await store.save(ref, devices);
     const shapes = (items: readonly Item[]) =>
       items.map((item) => [item['pk']?.S, item['sk']?.S, item['v']?.N, item['expiresAt']?.N, ...Object.keys(item).toSorted()].join(' ')).toSorted();
