@@ -62,7 +62,7 @@ function countKilobytes(items: readonly Item[]): number {
 export async function measureReadUnits(servers: Servers, taskId: string, pageSize: number, withSecrets: boolean): Promise<PageUnits> {
   const { seen, store } = createCountedStore(servers);
   const lookup = await store.readPage({ productId: productOf(taskId), taskId }, { page: 1, pageSize }, withSecrets);
-  if (lookup.kind === 'absent' || lookup.page.devices.length !== pageSize) throw new Error(`${taskId} is not stored`);
+  if (lookup.kind === 'absent' || lookup.value.devices.length !== pageSize) throw new Error(`${taskId} is not stored`);
   const secrets = seen.items.filter((item) => item['sk']?.S?.startsWith('secrets#'));
   return {
     page: `${pageSize} of ${taskId}${withSecrets ? ' with secrets' : ''}`,
@@ -78,7 +78,7 @@ export async function readStored(servers: Servers, taskId: string): Promise<read
   const { store } = createCountedStore(servers);
   const lookup = await store.readPage({ productId: productOf(taskId), taskId }, { page: 1, pageSize: 100 }, true);
   if (lookup.kind === 'absent') throw new Error(`${taskId} is not stored`);
-  return lookup.page.devices;
+  return lookup.value.devices;
 }
 
 /** What storing a task consumes: that very task, once more, under another name. */

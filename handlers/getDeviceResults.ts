@@ -1,17 +1,15 @@
 import { getContainer, type Container } from '../lib/container.ts';
 import { presentPage } from '../lib/deviceTasks/resources.ts';
 import { getDeviceResults } from '../lib/functions/getDeviceResults.ts';
-import { auditCredentials } from '../lib/http/auditCredentials.ts';
-import { requireScopes } from '../lib/http/caller.ts';
+import { auditCredentials, wantsCredentials } from '../lib/http/auditCredentials.ts';
 import { createHandler, type Handle } from '../lib/http/createHandler.ts';
 import { formatPageLinks } from '../lib/http/pageLinks.ts';
 import { formatPath } from '../lib/http/paths.ts';
 
 /** `GET /v1/products/{productId}/device-tasks/{taskId}/devices`: one page of a completed task's results. */
 export const handle: Handle<typeof getDeviceResults, Container> = async (exchange, { services, logger }) => {
-  const { include, ...pageQuery } = exchange.query;
-  const withSecrets = include === 'credentials';
-  if (withSecrets && exchange.caller) requireScopes(exchange.caller, ['devices:credentials']);
+  const withSecrets = wantsCredentials(exchange);
+  const { include: _include, ...pageQuery } = exchange.query;
   const ref = exchange.path;
   const page = await services().readResults(ref, pageQuery, withSecrets, exchange.context);
   if (withSecrets) auditCredentials(logger, exchange, ref, page.devices);

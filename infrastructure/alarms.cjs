@@ -43,7 +43,7 @@ const alarms = (names) => ({
   'inconsistent-results': ['The vendor tells results that contradict themselves or the creation; they are served, and not stored.', total('InconsistentResults', 300), 1],
   'internal-error': ['A fault of our own was answered with 500.', total('InternalError', 300), 1],
   'kms-failure': ['Stored credentials cannot be wrapped or opened; they are fetched from the vendor instead.', total('KmsFailure', 300), 1, { in: 2, of: 3 }],
-  'cache-fault': ['The table is out of reach or holds what cannot be read; every read goes to the vendor.', total('CacheFault', 300), 5, { in: 2, of: 3 }],
+  'cache-fault': ['The table is out of reach or holds what cannot be read; reads go to the vendor, lists are answered 503.', total('CacheFault', 300), 5, { in: 2, of: 3 }],
   'stored-mismatch': ['A stored result was changed by somebody else than the functions.', total('StoredMismatch', 300), 1],
   'credentials-read-unusual': [
     'More device secrets left in an hour than this stage expects.',

@@ -46,6 +46,7 @@ const charts = (names) => [
     ours('CacheFault'),
     ours('StoredMismatch'),
     ours('IdempotencyUnavailable'),
+    ours('StoreUnavailable'),
   ]),
   chart(
     'Device secrets read in an hour, and the band of what is usual',

@@ -25,15 +25,24 @@ const onDataKeys = (operations) => ({
 
 const readVendorSecret = { Effect: 'Allow', Action: ['secretsmanager:GetSecretValue'], Resource: '${param:vendorSecretArn}' };
 
+// Chunks of results, and the lease of a cold read.
+const readResults = [
+  inTable(['GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
+  onDataKeys(['GenerateDataKey', 'Decrypt']),
+  readVendorSecret,
+];
+
 const PERMISSIONS = {
-  // Idempotency records, and what is noted of a created task; no results, which lie in partitions of tasks.
-  createDeviceTask: [amongItems(['idempotency', 'creation'], ['GetItem', 'PutItem', 'DeleteItem']), readVendorSecret],
-  // Chunks of results, and the lease of a cold read.
-  getDeviceResults: [
-    inTable(['GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
-    onDataKeys(['GenerateDataKey', 'Decrypt']),
+  // Idempotency records; what is noted and listed of a created task. No results, which lie in partitions of tasks.
+  createDeviceTask: [
+    amongItems(['idempotency'], ['GetItem', 'PutItem', 'DeleteItem']),
+    amongItems(['creation', 'device-tasks'], ['BatchWriteItem']),
     readVendorSecret,
   ],
+  // The list, and the headers of stored results; it writes nothing, opens no secret and calls no vendor.
+  listDeviceTasks: [amongItems(['device-tasks'], ['Query']), amongItems(['task'], ['BatchGetItem'])],
+  getDeviceResults: readResults,
+  getTaskDevice: readResults,
   // The poll that first sees a task completed stores its results, and never opens them again.
   getDeviceTask: [
     inTable(['GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem', 'DeleteItem']),

@@ -8,6 +8,7 @@ import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './s
 import { createFetchLease } from './store/fetchLease.ts';
 import { createIdempotencyStore } from './store/idempotencyStore.ts';
 import { createResultStore } from './store/resultStore.ts';
+import { createReadTaskList } from './store/taskList.ts';
 import { StoredMismatchError } from './store/secretChunks.ts';
 import { createDynamoDbCaller } from './store/dynamoDbCaller.ts';
 import { createTableClient } from './store/tableClient.ts';
@@ -16,8 +17,9 @@ import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
 import type { IdempotencyStore } from './deviceTasks/idempotency.ts';
 import { InconsistentResultsError } from './deviceTasks/consistency.ts';
 import { createReadThrough } from './deviceTasks/readThrough.ts';
-import { createReadResults, type ReadResults } from './deviceTasks/readResults.ts';
-import type { FetchLease, ReportFault, ResultStore, TaskSource } from './deviceTasks/ports.ts';
+import { createReadList, type ReadList } from './deviceTasks/readList.ts';
+import { createReadDevice, createReadResults, type ReadDevice, type ReadResults } from './deviceTasks/readResults.ts';
+import type { FetchLease, ReadTaskList, ReportFault, ResultStore, TaskListPage, TaskSource } from './deviceTasks/ports.ts';
 import { createApi3 } from './upstream/api3/api3.ts';
 import { createTaskCalls as createApi3TaskCalls } from './upstream/api3/taskCalls.ts';
 import { createBreaker, type Breaker } from './upstream/breaker.ts';
@@ -34,8 +36,10 @@ import type { Metrics } from './metrics.ts';
 /** The use cases, wired. */
 export interface Services {
   readonly readResults: ReadResults;
+  readonly readDevice: ReadDevice;
   readonly followTask: FollowTask;
   readonly createTask: CreateTask;
+  readonly listTasks: ReadList<TaskListPage>;
 }
 
 export interface Container extends BaseContainer {
@@ -55,6 +59,7 @@ export interface Replacements {
   readonly store?: ResultStore;
   readonly idempotency?: IdempotencyStore;
   readonly lease?: FetchLease;
+  readonly taskList?: ReadTaskList;
 }
 
 const MAX_NONCE = 2 ** 31;
@@ -131,8 +136,10 @@ function createServices(config: ServiceConfig, logger: Logger, replaced: Replace
   const deps = { source, store, idempotency, readThrough, reportFault, now: clock.now };
   return {
     readResults: createReadResults(deps),
+    readDevice: createReadDevice(deps),
     followTask: createFollowTask(deps),
     createTask: createCreateTask(deps),
+    listTasks: createReadList(replaced.taskList ?? createReadTaskList({ table, account, clock }), reportFault),
   };
 }
 

@@ -36,6 +36,7 @@ export const problemKinds = {
     retryable: false,
   },
   'product-not-found': { status: 404, title: 'No such product.', detail: 'The vendor knows no such product in this account.', retryable: false },
+  'device-not-found': { status: 404, title: 'No such device.', detail: 'The device task has no device of this name.', retryable: false },
   'route-not-found': { status: 404, title: 'No such path.', detail: 'There is nothing at this path.', retryable: false },
   'method-not-allowed': { status: 405, title: 'The path does not take this method.', detail: 'This path takes other methods.', retryable: false },
   'task-not-completed': {
@@ -119,6 +120,14 @@ export const problemKinds = {
     retryable: true,
     retryAfterS: 5,
     metric: 'IdempotencyUnavailable',
+  },
+  'store-unavailable': {
+    status: 503,
+    title: 'The table is out of reach.',
+    detail: 'What was created is written down in a table that cannot be read now; try again later.',
+    retryable: true,
+    retryAfterS: 5,
+    metric: 'StoreUnavailable',
   },
   'upstream-timeout': {
     status: 504,

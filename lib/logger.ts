@@ -30,6 +30,7 @@ const ALLOWED_FIELDS = [
   'client',
   'productId',
   'taskId',
+  'deviceName',
   'devices',
 ] as const;
 

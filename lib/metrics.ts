@@ -19,6 +19,7 @@ const UNITS = {
   BreakerOpen: 'Count',
   CreationUnknown: 'Count',
   IdempotencyUnavailable: 'Count',
+  StoreUnavailable: 'Count',
   CacheFault: 'Count',
   InconsistentResults: 'Count',
   StoredMismatch: 'Count',

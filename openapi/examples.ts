@@ -1,6 +1,6 @@
-import { presentCreatedTask, presentPage, presentTask } from '../lib/deviceTasks/resources.ts';
+import { presentCreatedTask, presentPage, presentTask, presentTaskList } from '../lib/deviceTasks/resources.ts';
 import type { FunctionName } from '../lib/functions/functions.ts';
-import type { Device } from '../lib/deviceTasks/device.ts';
+import { presentDevice, type Device } from '../lib/deviceTasks/device.ts';
 import { createSecret } from '../lib/secret.ts';
 import type { Json } from './schemas.ts';
 
@@ -15,6 +15,7 @@ export const EXAMPLE = {
   taskId,
   tasksPath,
   taskPath,
+  deviceName: 'test_device1',
   devicesPath: `${taskPath}/devices`,
   requestId: '4e1243bd-22c6-4f0a-9f4c-1d2c9a1f0b7e',
   etag: '"mB3nQ1vK0pT7xW2zLr8sYc4uHd6"',
@@ -41,7 +42,7 @@ function page(created: Device): Json {
 }
 
 const created = (credentials: Extract<Device, { status: 'created' }>['credentials']): Device => ({
-  deviceName: 'test_device1',
+  deviceName: EXAMPLE.deviceName,
   status: 'created',
   ...(credentials === undefined ? {} : { credentials }),
 });
@@ -54,6 +55,13 @@ export const examples = {
   createdTask: { summary: 'Accepted', value: presentCreatedTask(productId, { taskId, totalDevices: 2, createdAtS, expiresAtS }) },
   runningTask: { summary: 'Under way', value: presentTask(ref, { status: 'running', totalDevices: 2, createdAtS, expiresAtS }) },
   completedTask: { summary: 'Completed', value: presentTask(ref, { status: 'completed', ...counts, createdAtS, expiresAtS }) },
+  taskList: {
+    summary: 'One that is completed, one to follow',
+    value: presentTaskList(productId, [
+      { taskId: 'fbcdedf123456780', totalDevices: 100, createdAtS: createdAtS + 60, expiresAtS: expiresAtS + 60 },
+      { taskId, totalDevices: 2, createdAtS, expiresAtS, completed: { ...counts, expiresAtS, fetchId: '' } },
+    ]),
+  },
   results: {
     summary: 'Without secrets',
     value: page(created({ type: 'certificate', certificate })),
@@ -66,6 +74,9 @@ export const examples = {
     summary: 'include=credentials, symmetric',
     value: page(created({ type: 'psk', psk: createSecret(psk) })),
   },
+  device: { summary: 'Without secrets', value: presentDevice(created({ type: 'certificate', certificate })) },
+  deviceWithPsk: { summary: 'include=credentials, symmetric', value: presentDevice(created({ type: 'psk', psk: createSecret(psk) })) },
+  failedDevice: { summary: 'Could not be created', value: presentDevice(failed) },
   health: { summary: 'It runs', value: { status: 'ok', stage: 'dev', version: '0.1.0' } },
 } satisfies Record<string, { summary: string; value: Json }>;
 
@@ -74,7 +85,9 @@ type ExampleName = keyof typeof examples;
 /** Which of them each function is asked and answers with. */
 export const functionExamples: Partial<Record<FunctionName, { readonly body?: ExampleName; readonly success: readonly ExampleName[] }>> = {
   createDeviceTask: { body: 'creation', success: ['createdTask'] },
+  listDeviceTasks: { success: ['taskList'] },
   getDeviceTask: { success: ['completedTask', 'runningTask'] },
   getDeviceResults: { success: ['results', 'resultsWithCertificate', 'resultsWithPsk'] },
+  getTaskDevice: { success: ['device', 'deviceWithPsk', 'failedDevice'] },
   getHealth: { success: ['health'] },
 };

@@ -1,5 +1,5 @@
 import { deviceTexts } from '../lib/deviceTasks/device.ts';
-import { resourceTexts } from '../lib/deviceTasks/resources.ts';
+import { deviceTaskTexts, listedTaskTexts, resourceTexts } from '../lib/deviceTasks/resources.ts';
 
 /** Texts of members, each under its path from the schema; the schema's own stands under the empty path. */
 function under(schema: string, texts: Readonly<Record<string, string>>): Record<string, string> {
@@ -22,6 +22,8 @@ export function textOf(path: string): string | undefined {
 /** What each schema and each of its members means; a test holds that none is left out. */
 export const memberTexts: Readonly<Record<string, string>> = {
   ...resourceTexts,
+  ...under('DeviceTask', deviceTaskTexts),
+  ...under('ListedDeviceTask', listedTaskTexts),
   ...under('DeviceResult', deviceTexts),
   CreatedDevice: 'A device that exists now.',
   FailedDevice: 'A name for which no device was created.',

@@ -1,10 +1,13 @@
 import * as z from 'zod/mini';
-import { identifier } from '../lib/deviceTasks/resources.ts';
+import { identifier, requestedName } from '../lib/deviceTasks/resources.ts';
 import type { ApiFunction } from '../lib/functions/apiFunction.ts';
 import { EXAMPLE } from './examples.ts';
 import { buildQuerySchemas, type Json } from './schemas.ts';
 
-const { $schema: _dialect, ...identifierSchema } = z.toJSONSchema(identifier);
+function toSchema(schema: z.ZodMiniType): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema);
+  return rest;
+}
 
 // No examples of headers: a page to try the API from would send them, and a key or a trace is never two requests'.
 /** `components.parameters`: of paths and headers; those of queries stand with their operation. */
@@ -14,7 +17,7 @@ export const parameters = {
     in: 'path',
     required: true,
     description: "The vendor's id of the product.",
-    schema: identifierSchema,
+    schema: toSchema(identifier),
     example: EXAMPLE.productId,
   },
   taskId: {
@@ -22,8 +25,16 @@ export const parameters = {
     in: 'path',
     required: true,
     description: 'The id that the creation answered with.',
-    schema: identifierSchema,
+    schema: toSchema(identifier),
     example: EXAMPLE.taskId,
+  },
+  deviceName: {
+    name: 'deviceName',
+    in: 'path',
+    required: true,
+    description: 'A name the creation gave, percent-encoded.',
+    schema: toSchema(requestedName),
+    example: EXAMPLE.deviceName,
   },
   idempotencyKey: {
     name: 'Idempotency-Key',

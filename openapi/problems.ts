@@ -51,6 +51,11 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
     whatToDo: 'Check the product id.',
     example: { options: { upstream: { api, code: 5000, moduleCode: 2008, codeDesc: 'ProductNotExist' } } },
   },
+  'device-not-found': {
+    when: 'A completed task has no device of the name asked for.',
+    whatToDo: 'Check the name, its case too; a page of the results has all names.',
+    example: { path: `${devicesPath}/test_device3` },
+  },
   'route-not-found': {
     when: 'No resource has this path.',
     whatToDo: 'Check the path against `/openapi.json`.',
@@ -125,6 +130,11 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
   'idempotency-unavailable': {
     when: 'A creation has an `Idempotency-Key`, and the table that remembers keys is out of reach. Nothing was sent.',
     whatToDo: 'Retry with the same key after `Retry-After`.',
+    example: { path: tasksPath },
+  },
+  'store-unavailable': {
+    when: 'A list is asked for, and the table it stands in is out of reach.',
+    whatToDo: 'Retry after `Retry-After`. A task whose id you have can be read meanwhile.',
     example: { path: tasksPath },
   },
   'upstream-timeout': {

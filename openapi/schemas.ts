@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { deviceResultResource } from '../lib/deviceTasks/device.ts';
-import { deviceResultPageResource, deviceTaskCreation, deviceTaskResource } from '../lib/deviceTasks/resources.ts';
+import { deviceResultPageResource, deviceTaskCreation, deviceTaskListResource, deviceTaskResource, listedTaskResource } from '../lib/deviceTasks/resources.ts';
 import { problemCodes } from '../lib/errors.ts';
 import { healthResource } from '../lib/functions/getHealth.ts';
 import { textOf } from './memberTexts.ts';
@@ -49,6 +49,8 @@ const [certificateCredentials, pskCredentials] = credentials.def.options;
 const components = {
   DeviceTaskCreation: deviceTaskCreation,
   DeviceTask: deviceTaskResource,
+  ListedDeviceTask: listedTaskResource,
+  DeviceTaskList: deviceTaskListResource,
   DeviceResult: deviceResultResource,
   CreatedDevice: createdDevice,
   FailedDevice: failedDevice,

@@ -43,8 +43,8 @@ const positions = ({ alarmMetrics, stageMetrics, routeMetrics }: Standing): read
   },
   {
     name: 'table, writes',
-    formula: 'T(1.7D + 6) × 0.625e-6 (20 devices: 9 KB in clear, 25 KB encrypted, a unit a KB)',
-    cost: ({ T, D }) => T * (1.7 * D + 6) * 0.625e-6,
+    formula: 'T(1.7D + 7) × 0.625e-6 (20 devices: 9 KB in clear, 25 KB encrypted, a unit a KB)',
+    cost: ({ T, D }) => T * (1.7 * D + 7) * 0.625e-6,
   },
   {
     name: 'table, reads',

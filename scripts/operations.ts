@@ -82,7 +82,7 @@ function renderAlarms(alarms: readonly Alarm[]): string {
 }
 
 // A month in which every route is called.
-const ROUTE_METRICS = 65;
+const ROUTE_METRICS = 83;
 
 const countMetrics = ({ Metrics }: Alarm) => Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
 

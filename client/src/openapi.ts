@@ -11,7 +11,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List the batches of a product
+         * @description The tasks that were created through this API and have not expired, newest first; `Link` leads to the `next` page, if there is one. The vendor is not asked: `status` and the counts stand on the tasks whose results are stored, which is so once a task was seen completed; follow the others. A task that was created while the table was out of reach is missing.
+         *
+         *     Scope: `devices:read`.
+         */
+        get: operations["listDeviceTasks"];
         put?: never;
         /**
          * Create a batch of devices
@@ -64,6 +70,28 @@ export interface paths {
          *     Scope: `devices:read`.
          */
         get: operations["getDeviceResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{productId}/device-tasks/{taskId}/devices/{deviceName}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the result of one device
+         * @description What became of one name of a batch, once the task is `completed`: nothing of the other devices is in the answer, or among what is audited. The name is percent-encoded as one segment of the path (`x:y` is `x%3Ay`); case matters.
+         *
+         *     Scope: `devices:read`.
+         */
+        get: operations["getTaskDevice"];
         put?: never;
         post?: never;
         delete?: never;
@@ -189,6 +217,39 @@ export interface components {
              */
             expiresAt?: string;
         };
+        /** @description A task that was created through this API. */
+        ListedDeviceTask: {
+            /** @description The product the devices belong to. */
+            productId: string;
+            /** @description Names the task within its product. */
+            taskId: string;
+            /**
+             * @description Only if the results are stored, which is so once the task was seen completed; follow the others.
+             * @enum {string}
+             */
+            status?: "pending" | "running" | "completed";
+            /** @description Devices of the batch; on a completed task, and on every task that was created through this API. */
+            totalDevices?: number;
+            /** @description Devices that were created; on a completed task. */
+            createdDevices?: number;
+            /** @description Devices that could not be created; on a completed task. */
+            failedDevices?: number;
+            /**
+             * Format: date-time
+             * @description When the task was created (UTC); on every task that was created through this API.
+             */
+            createdAt?: string;
+            /**
+             * Format: date-time
+             * @description When the results, and the keys with them, are gone (UTC); left out if it is not known.
+             */
+            expiresAt?: string;
+        };
+        /** @description One page of the tasks of a product. */
+        DeviceTaskList: {
+            /** @description Newest first. */
+            tasks: components["schemas"]["ListedDeviceTask"][];
+        };
         /** @description What became of one device of the batch; `status` says which of the two forms it has. */
         DeviceResult: components["schemas"]["CreatedDevice"] | components["schemas"]["FailedDevice"];
         /** @description A device that exists now. */
@@ -295,7 +356,7 @@ export interface components {
              * @description Stable; to switch on.
              * @enum {string}
              */
-            code: "invalid-request" | "unauthorized" | "forbidden" | "task-not-found" | "product-not-found" | "route-not-found" | "method-not-allowed" | "task-not-completed" | "device-limit-exceeded" | "idempotency-key-in-progress" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "internal-error" | "upstream-auth-failed" | "upstream-malformed" | "upstream-error" | "upstream-rate-limited" | "upstream-unavailable" | "idempotency-unavailable" | "upstream-timeout" | "task-creation-unknown";
+            code: "invalid-request" | "unauthorized" | "forbidden" | "task-not-found" | "product-not-found" | "device-not-found" | "route-not-found" | "method-not-allowed" | "task-not-completed" | "device-limit-exceeded" | "idempotency-key-in-progress" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "internal-error" | "upstream-auth-failed" | "upstream-malformed" | "upstream-error" | "upstream-rate-limited" | "upstream-unavailable" | "idempotency-unavailable" | "store-unavailable" | "upstream-timeout" | "task-creation-unknown";
             /** @description The same as `X-Request-Id`; quote it when you report a problem. */
             requestId: string;
             /** @description Whether the very same request can succeed later, and is safe to send again. */
@@ -429,6 +490,32 @@ export interface components {
                 "application/json": components["schemas"]["GatewayError"];
             };
         };
+        /** @description Nothing is there. */
+        NotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                Vary: components["headers"]["Vary"];
+                "Content-Encoding": components["headers"]["Content-Encoding"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The copy named by `If-None-Match` is still the same. */
+        NotModified: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "Cache-Status": components["headers"]["Cache-Status"];
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description The request is not valid; `errors` names every fault. */
         BadRequest2: {
             headers: {
@@ -445,7 +532,7 @@ export interface components {
             };
         };
         /** @description Nothing is there. */
-        NotFound: {
+        NotFound2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 traceparent: components["headers"]["traceparent"];
@@ -528,14 +615,16 @@ export interface components {
                 "application/json": components["schemas"]["GatewayError"];
             };
         };
-        /** @description Nothing is there. */
-        NotFound2: {
+        /** @description Not in this state of things. */
+        Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 traceparent: components["headers"]["traceparent"];
                 "Cache-Control": components["headers"]["Cache-Control"];
+                "Retry-After": components["headers"]["Retry-After"];
                 Vary: components["headers"]["Vary"];
                 "Content-Encoding": components["headers"]["Content-Encoding"];
+                "Cache-Status": components["headers"]["Cache-Status"];
                 [name: string]: unknown;
             };
             content: {
@@ -553,7 +642,7 @@ export interface components {
             };
         };
         /** @description The copy named by `If-None-Match` is still the same. */
-        NotModified: {
+        NotModified2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 traceparent: components["headers"]["traceparent"];
@@ -576,6 +665,11 @@ export interface components {
          * @example abcdedf123456789
          */
         taskId: string;
+        /**
+         * @description A name the creation gave, percent-encoded.
+         * @example test_device1
+         */
+        deviceName: string;
         /** @description Makes a retry safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. Remembered for 24 hours for this caller and product. */
         idempotencyKey: string;
         /** @description The `ETag` of the copy at hand: 304 without a body if it is still the same. */
@@ -660,6 +754,88 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listDeviceTasks: {
+        parameters: {
+            query?: {
+                /** @description Entries a page. */
+                pageSize?: number;
+                /** @description Of the `next` link of the page before, as it stands there; opaque, and of this list alone. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description W3C Trace Context: the request's log line joins this trace. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /**
+                 * @description The vendor's id of the product.
+                 * @example ABCED12345
+                 */
+                productId: components["parameters"]["productId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tasks. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTaskList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            /** @description The vendor refused the call, or sent what cannot be read. */
+            502: {
+                headers: {
+                    "apigw-requestid": components["headers"]["apigw-requestid"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayError"];
+                };
+            };
+            /** @description Out of order for now; try again after `Retry-After`. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    "apigw-requestid": components["headers"]["apigw-requestid"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["GatewayError"];
+                };
+            };
+            /** @description No answer in time. */
+            504: {
+                headers: {
+                    "apigw-requestid": components["headers"]["apigw-requestid"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayError"];
+                };
+            };
+        };
+    };
     createDeviceTask: {
         parameters: {
             query?: never;
@@ -869,22 +1045,11 @@ export interface operations {
                     "application/json": components["schemas"]["DeviceTask"];
                 };
             };
-            /** @description The copy named by `If-None-Match` is still the same. */
-            304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    traceparent: components["headers"]["traceparent"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Cache-Status": components["headers"]["Cache-Status"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest2"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            404: components["responses"]["NotFound2"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError2"];
@@ -961,15 +1126,73 @@ export interface operations {
             400: components["responses"]["BadRequest2"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            404: components["responses"]["NotFound2"];
             405: components["responses"]["MethodNotAllowed"];
-            /** @description Not in this state of things. */
-            409: {
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError2"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getTaskDevice: {
+        parameters: {
+            query?: {
+                /** @description `credentials`: with private keys and pre-shared keys. Needs the scope `devices:credentials` as well; each such read is audited. */
+                include?: "credentials";
+            };
+            header?: {
+                /** @description The `ETag` of the copy at hand: 304 without a body if it is still the same. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+                /** @description W3C Trace Context: the request's log line joins this trace. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /**
+                 * @description The vendor's id of the product.
+                 * @example ABCED12345
+                 */
+                productId: components["parameters"]["productId"];
+                /**
+                 * @description The id that the creation answered with.
+                 * @example abcdedf123456789
+                 */
+                taskId: components["parameters"]["taskId"];
+                /**
+                 * @description A name the creation gave, percent-encoded.
+                 * @example test_device1
+                 */
+                deviceName: components["parameters"]["deviceName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result of this name. */
+            200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     traceparent: components["headers"]["traceparent"];
                     "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceResult"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest2"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Nothing is there. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     Vary: components["headers"]["Vary"];
                     "Content-Encoding": components["headers"]["Content-Encoding"];
                     "Cache-Status": components["headers"]["Cache-Status"];
@@ -979,6 +1202,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError2"];
             502: components["responses"]["BadGateway"];
@@ -1011,7 +1236,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound2"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -1047,9 +1272,9 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            304: components["responses"]["NotModified"];
+            304: components["responses"]["NotModified2"];
             400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound2"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -1085,9 +1310,9 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            304: components["responses"]["NotModified2"];
             400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound2"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -1118,7 +1343,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound2"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

@@ -59,10 +59,12 @@ export function createCreateTask(deps: CreateTaskDeps): CreateTask {
   };
 
   const createAndNote = async (productId: string, deviceNames: readonly string[], context: RequestContext): Promise<CreatedTask> => {
-    const createdAtS = Math.floor(now() / 1000);
+    const createdAtMs = now();
+    const createdAtS = Math.floor(createdAtMs / 1000);
     const taskId = await source.createTask(productId, deviceNames, context);
     const creation = { createdAtS, expiresAtS: createdAtS + TASK_LIFE_S, totalDevices: deviceNames.length };
-    await tryWrite(store.noteCreation({ productId, taskId }, { ...creation, namesHash: hashNameSet(deviceNames), api: source.api }));
+    const noted = { ...creation, namesHash: hashNameSet(deviceNames), api: source.api };
+    await tryWrite(store.noteCreation({ productId, taskId }, noted, createdAtMs));
     return { taskId, ...creation };
   };
 

@@ -20,7 +20,8 @@ export interface FollowTaskDeps {
 
 export type FollowTask = (ref: TaskRef, context: RequestContext) => Promise<TaskState>;
 
-function stateOfStored({ totalDevices, createdDevices, failedDevices, expiresAtS }: StoredTask): TaskState {
+/** What the header of stored results says. */
+export function stateOfStored({ totalDevices, createdDevices, failedDevices, expiresAtS }: StoredTask): TaskState {
   return { status: 'completed', totalDevices, createdDevices, failedDevices, expiresAtS };
 }
 
@@ -33,6 +34,11 @@ function stateOfFetched(task: FetchedTask): TaskState {
 function toRunning(error: unknown): TaskState {
   if (error instanceof AppError && error.code === 'task-not-completed') return { status: 'running' };
   throw error;
+}
+
+/** A state, and what was noted of the task's creation, which knows less of counts and end than the results do. */
+export function addCreation<State extends Partial<TaskState>>(state: State, { createdAtS, expiresAtS, totalDevices }: Omit<TaskCreation, 'namesHash'>) {
+  return { ...state, totalDevices: state.totalDevices ?? totalDevices, createdAtS, expiresAtS: state.expiresAtS ?? expiresAtS };
 }
 
 /**
@@ -51,13 +57,6 @@ export function createFollowTask({ store, readThrough }: FollowTaskDeps): Follow
         : { kind: 'found', value: stateOfStored(completed), expiresAtS: completed.expiresAtS };
     };
     const state = await readThrough(ref, { lookUp, answerFrom: stateOfFetched }, context).catch(toRunning);
-    if (creation === undefined) return state;
-    const { createdAtS, expiresAtS, totalDevices } = creation;
-    return {
-      ...state,
-      totalDevices: state.totalDevices ?? totalDevices,
-      createdAtS,
-      expiresAtS: state.expiresAtS ?? expiresAtS,
-    };
+    return creation === undefined ? state : addCreation(state, creation);
   };
 }

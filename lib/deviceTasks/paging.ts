@@ -9,6 +9,13 @@ export interface PageQuery {
   readonly status?: DeviceStatus;
 }
 
+/** One page of a task's results; secrets are in it only if they were asked for. */
+export interface ResultsPage {
+  readonly devices: readonly Device[];
+  readonly totalItems: number;
+  readonly totalPages: number;
+}
+
 /** The positions, in the vendor's order, a page is made of, and the totals of what the filter leaves. */
 export interface PagePlan {
   readonly positions: readonly number[];

@@ -1,5 +1,6 @@
 import type { Device, TaskCounts, TaskRef, TaskStatus } from './device.ts';
-import type { PageQuery } from './paging.ts';
+import type { CreatedTask } from './idempotency.ts';
+import type { PageQuery, ResultsPage } from './paging.ts';
 import type { RequestContext } from './requestContext.ts';
 
 /** Where device tasks come from: the vendor. Every method throws `AppError`. */
@@ -39,18 +40,11 @@ export interface TaskRecord {
   readonly creation?: TaskCreation;
 }
 
-export interface StoredPage {
-  readonly devices: readonly Device[];
-  readonly totalItems: number;
-  readonly totalPages: number;
-  /** Unix seconds. */
-  readonly expiresAtS: number;
-}
-
-export type PageLookup =
-  | { readonly kind: 'found'; readonly page: StoredPage }
-  /** `fetchId`: of the header that stands although the page is not whole. */
-  | { readonly kind: 'absent'; readonly fetchId?: string };
+/** What the store has to say to a question about results. */
+export type Lookup<T> =
+  | { readonly kind: 'found'; readonly value: T; /** Unix seconds. */ readonly expiresAtS: number }
+  /** `fetchId`: of the header that stands although the answer is not whole. */
+  | { readonly kind: 'absent'; readonly fetchId?: string | undefined };
 
 /** Where results of completed tasks are kept. What is missing, expired or unreadable is absent; faults throw. */
 export interface ResultStore {
@@ -58,11 +52,37 @@ export interface ResultStore {
   readonly keepsSecrets: boolean;
   readonly readTask: (ref: TaskRef) => Promise<TaskRecord>;
   /** A page is whole or absent; with secrets it is found only if every secret it needs stands and decrypts. */
-  readonly readPage: (ref: TaskRef, query: PageQuery, withSecrets: boolean) => Promise<PageLookup>;
+  readonly readPage: (ref: TaskRef, query: PageQuery, withSecrets: boolean) => Promise<Lookup<ResultsPage>>;
+  /** One device, whole or absent as a page is; found as `undefined` if the task has no device of this name. */
+  readonly readDevice: (ref: TaskRef, deviceName: string, withSecrets: boolean) => Promise<Lookup<Device | undefined>>;
   /** Stores a completed task, its header last. @param endsAtS the task's own end in Unix seconds, if known */
   readonly save: (ref: TaskRef, devices: readonly Device[], endsAtS?: number) => Promise<StoredTask>;
-  readonly noteCreation: (ref: TaskRef, creation: TaskCreation) => Promise<void>;
+  /** Notes a creation, and lists its task. @param createdAtMs Unix milliseconds: its place in the list of its product */
+  readonly noteCreation: (ref: TaskRef, creation: TaskCreation, createdAtMs: number) => Promise<void>;
 }
+
+/** Which part of a list is asked for. */
+export interface ListQuery {
+  readonly pageSize: number;
+  /** Where the page before ended; left out, the page is the first. */
+  readonly cursor?: string;
+}
+
+/** A task as the list of its product has it. */
+export interface ListedTask extends CreatedTask {
+  /** If its results are stored. */
+  readonly completed?: StoredTask;
+}
+
+export interface TaskListPage {
+  /** Newest first. */
+  readonly tasks: readonly ListedTask[];
+  /** The cursor of the page that follows, if there is one. */
+  readonly next?: string;
+}
+
+/** What was created through this API and has not expired. @returns `undefined` if the cursor is not of this list; faults throw */
+export type ReadTaskList = (productId: string, query: ListQuery) => Promise<TaskListPage | undefined>;
 
 /** Lets one process at a time fetch a task, so that a swarm does not. Throws if the store is out of reach. */
 export interface FetchLease {

@@ -1,16 +1,9 @@
 import { AppError } from '../errors.ts';
 import { withoutSecret, type Device, type TaskRef } from './device.ts';
-import { planPage, statusesOf, type PageQuery } from './paging.ts';
-import type { ResultStore } from './ports.ts';
+import { planPage, statusesOf, type PageQuery, type ResultsPage } from './paging.ts';
+import type { Lookup, ResultStore } from './ports.ts';
 import type { FetchedTask, ReadThrough, StoreLookup } from './readThrough.ts';
 import type { RequestContext } from './requestContext.ts';
-
-/** One page of a task's results; secrets are in it only if they were asked for. */
-export interface ResultsPage {
-  readonly devices: readonly Device[];
-  readonly totalItems: number;
-  readonly totalPages: number;
-}
 
 export interface ReadResultsDeps {
   readonly store: ResultStore;
@@ -24,6 +17,9 @@ export type ReadResults = (
   context: RequestContext,
 ) => Promise<ResultsPage>;
 
+/** One device of a task; its secret is in it only if it was asked for. */
+export type ReadDevice = (ref: TaskRef, deviceName: string, withSecrets: boolean, context: RequestContext) => Promise<Device>;
+
 /** Cuts a page out of a whole task. */
 export function cutPage(all: readonly Device[], query: PageQuery, withSecrets: boolean): ResultsPage {
   const { positions, totalItems, totalPages } = planPage(statusesOf(all), query);
@@ -31,22 +27,50 @@ export function cutPage(all: readonly Device[], query: PageQuery, withSecrets: b
   return { devices: withSecrets ? devices : devices.map(withoutSecret), totalItems, totalPages };
 }
 
+/** A question about the results of a completed task. */
+interface ResultsQuestion<T> {
+  readonly lookUp: () => Promise<Lookup<T>>;
+  readonly answerFrom: (all: readonly Device[]) => T;
+}
+
 /**
- * Reads a page of results: from the store if it stands there whole, otherwise from the vendor.
+ * Reads results: from the store if they stand there whole, otherwise from the vendor.
  * @throws AppError `task-not-completed`, or whatever the vendor's answer means
  */
-export function createReadResults({ store, readThrough }: ReadResultsDeps): ReadResults {
+function readCompleted<T>(
+  { store, readThrough }: ReadResultsDeps,
+  ref: TaskRef,
+  question: ResultsQuestion<T>,
+  withSecrets: boolean,
+  context: RequestContext,
+): Promise<T> {
+  const lookUp = async (): Promise<StoreLookup<T>> => (withSecrets && !store.keepsSecrets ? { kind: 'unusable' } : question.lookUp());
+  const answerFrom = (task: FetchedTask) => {
+    if (task.status !== 'completed') throw notCompleted(task.status);
+    return question.answerFrom(task.devices);
+  };
+  return readThrough(ref, { lookUp, answerFrom }, context);
+}
+
+/** Reads a page of results. @throws AppError */
+export function createReadResults(deps: ReadResultsDeps): ReadResults {
   return (ref, query, withSecrets, context) => {
-    const lookUp = async (): Promise<StoreLookup<ResultsPage>> => {
-      if (withSecrets && !store.keepsSecrets) return { kind: 'unusable' };
-      const found = await store.readPage(ref, query, withSecrets);
-      return found.kind === 'absent' ? found : { kind: 'found', value: found.page, expiresAtS: found.page.expiresAtS };
+    const lookUp = () => deps.store.readPage(ref, query, withSecrets);
+    return readCompleted(deps, ref, { lookUp, answerFrom: (all) => cutPage(all, query, withSecrets) }, withSecrets, context);
+  };
+}
+
+/** Reads the result of one name. @throws AppError `device-not-found` if a completed task does not have it */
+export function createReadDevice(deps: ReadResultsDeps): ReadDevice {
+  return async (ref, deviceName, withSecrets, context) => {
+    const lookUp = () => deps.store.readDevice(ref, deviceName, withSecrets);
+    const answerFrom = (all: readonly Device[]) => {
+      const device = all.find((one) => one.deviceName === deviceName);
+      return device === undefined || withSecrets ? device : withoutSecret(device);
     };
-    const answerFrom = (task: FetchedTask) => {
-      if (task.status !== 'completed') throw notCompleted(task.status);
-      return cutPage(task.devices, query, withSecrets);
-    };
-    return readThrough(ref, { lookUp, answerFrom }, context);
+    const device = await readCompleted(deps, ref, { lookUp, answerFrom }, withSecrets, context);
+    if (device === undefined) throw new AppError('device-not-found');
+    return device;
   };
 }
 

@@ -2,15 +2,13 @@ import type { Clock } from '../clock.ts';
 import { findInconsistency, InconsistentResultsError } from './consistency.ts';
 import type { Device, TaskRef } from './device.ts';
 import { explainNotFound } from './explainNotFound.ts';
-import type { FetchLease, ReportFault, ResultStore, StoredTask, TaskCreation, TaskSource } from './ports.ts';
+import type { FetchLease, Lookup, ReportFault, ResultStore, StoredTask, TaskCreation, TaskSource } from './ports.ts';
 import type { RequestContext } from './requestContext.ts';
 import { takeTurn } from './takeTurn.ts';
 
 /** What the store has to say to a question. */
 export type StoreLookup<T> =
-  | { readonly kind: 'found'; readonly value: T; /** Unix seconds. */ readonly expiresAtS: number }
-  /** `fetchId`: of the header that stands although the answer is not whole. */
-  | { readonly kind: 'absent'; readonly fetchId?: string | undefined }
+  | Lookup<T>
   /** The store cannot be used for this question. */
   | { readonly kind: 'unusable' };
 

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { deviceResultResource, presentDevice, type TaskRef } from './device.ts';
-import type { TaskState } from './followTask.ts';
+import { addCreation, stateOfStored, type TaskState } from './followTask.ts';
 import type { CreatedTask } from './idempotency.ts';
-import type { PageQuery } from './paging.ts';
-import type { ResultsPage } from './readResults.ts';
+import type { PageQuery, ResultsPage } from './paging.ts';
+import type { ListedTask } from './ports.ts';
 
 // The resources of the HTTP contract: these schemas are their one source, types and documents follow.
 
@@ -11,7 +11,8 @@ import type { ResultsPage } from './readResults.ts';
 export const POLL_AFTER_S = 2;
 
 export const identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 of A-Z a-z 0-9 _ -' }));
-const requestedName = z
+/** The name of a device, as it may be asked for. */
+export const requestedName = z
   .string({ error: 'must be a string' })
   .check(z.regex(/^[a-zA-Z0-9:_-]{1,48}$/, { error: 'must be 1 to 48 of a-z A-Z 0-9 : _ -' }));
 
@@ -54,6 +55,12 @@ export const deviceTaskResource = z.object({
 });
 export type DeviceTaskResource = z.infer<typeof deviceTaskResource>;
 
+/** A task in a list: the vendor is not asked how far it is. */
+export const listedTaskResource = z.extend(deviceTaskResource, { status: z.optional(deviceTaskResource.shape.status) });
+
+export const deviceTaskListResource = z.object({ tasks: z.array(listedTaskResource) });
+export type DeviceTaskListResource = z.infer<typeof deviceTaskListResource>;
+
 export const deviceResultPageResource = z.object({
   productId: identifier,
   taskId: identifier,
@@ -65,21 +72,34 @@ export const deviceResultPageResource = z.object({
 });
 export type DeviceResultPageResource = z.infer<typeof deviceResultPageResource>;
 
-/** What each schema and each of its members means: the text of the OpenAPI document. A test holds that none is left out. */
+/** What a task and each of its members means; the task's own text stands under the empty path. */
+export const deviceTaskTexts = {
+  '': 'A batch creation and how far it is.',
+  productId: 'The product the devices belong to.',
+  taskId: 'Names the task within its product.',
+  status: '`pending`: not started; `running`; `completed`: the results can be read.',
+  totalDevices: 'Devices of the batch; on a completed task, and on every task that was created through this API.',
+  createdDevices: 'Devices that were created; on a completed task.',
+  failedDevices: 'Devices that could not be created; on a completed task.',
+  createdAt: 'When the task was created (UTC); on every task that was created through this API.',
+  expiresAt: 'When the results, and the keys with them, are gone (UTC); left out if it is not known.',
+} as const;
+
+/** The same of a task in a list. */
+export const listedTaskTexts = {
+  ...deviceTaskTexts,
+  '': 'A task that was created through this API.',
+  status: 'Only if the results are stored, which is so once the task was seen completed; follow the others.',
+} as const;
+
+/** What each other schema and each of its members means: the text of the OpenAPI document. A test holds that none is left out. */
 export const resourceTexts = {
   DeviceTaskCreation: 'A batch of devices to create.',
   'DeviceTaskCreation.deviceNames': '1 to 100 names, each once.',
   'DeviceTaskCreation.deviceNames[]': 'Name of a device, unique within its product.',
 
-  DeviceTask: 'A batch creation and how far it is.',
-  'DeviceTask.productId': 'The product the devices belong to.',
-  'DeviceTask.taskId': 'Names the task within its product.',
-  'DeviceTask.status': '`pending`: not started; `running`; `completed`: the results can be read.',
-  'DeviceTask.totalDevices': 'Devices of the batch; on a completed task, and on every task that was created through this API.',
-  'DeviceTask.createdDevices': 'Devices that were created; on a completed task.',
-  'DeviceTask.failedDevices': 'Devices that could not be created; on a completed task.',
-  'DeviceTask.createdAt': 'When the task was created (UTC); on every task that was created through this API.',
-  'DeviceTask.expiresAt': 'When the results, and the keys with them, are gone (UTC); left out if it is not known.',
+  DeviceTaskList: 'One page of the tasks of a product.',
+  'DeviceTaskList.tasks': 'Newest first.',
 
   DeviceResultPage: "One page of a completed task's results, in the vendor's order.",
   'DeviceResultPage.productId': 'The product the devices belong to.',
@@ -114,7 +134,14 @@ export function presentPage(ref: TaskRef, query: PageQuery, page: ResultsPage): 
   };
 }
 
-export function presentTask({ productId, taskId }: TaskRef, state: TaskState): DeviceTaskResource {
+/** Tasks of one product. */
+export function presentTaskList(productId: string, tasks: readonly ListedTask[]): DeviceTaskListResource {
+  const present = ({ taskId, completed, ...created }: ListedTask) =>
+    presentTask({ productId, taskId }, addCreation(completed === undefined ? {} : stateOfStored(completed), created));
+  return { tasks: tasks.map(present) };
+}
+
+export function presentTask<State extends Partial<TaskState>>({ productId, taskId }: TaskRef, state: State) {
   const { createdAtS, expiresAtS, ...rest } = state;
   return {
     productId,

@@ -7,6 +7,12 @@ export const TASKS = '/v1/products/{productId}/device-tasks';
 export const productPath = z.object({ productId: identifier });
 export const taskPath = z.object({ productId: identifier, taskId: identifier });
 
+/** The query parameter that asks for secrets. */
+export const include = z.exactOptional(z.literal('credentials', { error: 'must be credentials' }));
+
+export const includeText =
+  '`credentials`: with private keys and pre-shared keys. Needs the scope `devices:credentials` as well; each such read is audited.';
+
 /** What any call of the vendor's can end in. */
 export const vendorProblems = [
   'product-not-found',

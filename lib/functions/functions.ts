@@ -5,11 +5,23 @@ import { getDocs } from './getDocs.ts';
 import { getHealth } from './getHealth.ts';
 import { getOpenApi } from './getOpenApi.ts';
 import { getRoot } from './getRoot.ts';
+import { getTaskDevice } from './getTaskDevice.ts';
+import { listDeviceTasks } from './listDeviceTasks.ts';
 
 /**
  * Every function with a route, by the name of its file in `handlers`: the OpenAPI document, the 405 of a path and
  * the tests follow from this list. A function's own bundle holds its own entry alone.
  */
-export const functions = { createDeviceTask, getDeviceTask, getDeviceResults, getHealth, getOpenApi, getDocs, getRoot } as const;
+export const functions = {
+  createDeviceTask,
+  listDeviceTasks,
+  getDeviceTask,
+  getDeviceResults,
+  getTaskDevice,
+  getHealth,
+  getOpenApi,
+  getDocs,
+  getRoot,
+} as const;
 
 export type FunctionName = keyof typeof functions;

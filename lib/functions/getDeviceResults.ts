@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { deviceResultPageResource } from '../deviceTasks/resources.ts';
 import { wholeNumber } from '../http/parseInput.ts';
 import { defineFunction } from './apiFunction.ts';
-import { taskPath, TASKS, vendorProblems } from './deviceTaskPaths.ts';
+import { include, includeText, taskPath, TASKS, vendorProblems } from './deviceTaskPaths.ts';
 
 // A page past the end is empty, not an error; only what no list could ever reach is refused.
 const MAX_PAGE = 2_147_483_647;
@@ -17,7 +17,7 @@ export const getDeviceResults = defineFunction({
     page: z._default(wholeNumber(1, MAX_PAGE), 1),
     pageSize: z._default(wholeNumber(1, 100), 20),
     status: z.exactOptional(z.enum(['created', 'failed'], { error: 'must be created or failed' })),
-    include: z.exactOptional(z.literal('credentials', { error: 'must be credentials' })),
+    include,
   }),
   isValidated: true,
   success: {
@@ -38,7 +38,7 @@ export const getDeviceResults = defineFunction({
       page: 'Page, from 1. One past the end is empty, not an error.',
       pageSize: 'Devices a page.',
       status: 'Only devices with this status; the totals count what is left.',
-      include: '`credentials`: with private keys and pre-shared keys. Needs the scope `devices:credentials` as well; each such read is audited.',
+      include: includeText,
     },
   },
 });

@@ -27,6 +27,18 @@ interface Operations {
     input: { readonly TableName: string; readonly Key: Item; readonly ConsistentRead: boolean };
     output: { readonly Item?: Item };
   };
+  Query: {
+    input: {
+      readonly TableName: string;
+      readonly KeyConditionExpression: string;
+      readonly ExpressionAttributeValues: Readonly<Item>;
+      readonly ExclusiveStartKey?: Item;
+      readonly ScanIndexForward: boolean;
+      readonly Limit: number;
+      readonly ConsistentRead: boolean;
+    };
+    output: { readonly Items?: readonly Item[]; readonly LastEvaluatedKey?: Item };
+  };
   BatchGetItem: {
     input: { readonly RequestItems: ByTable<{ readonly Keys: readonly Item[] }> };
     output: { readonly Responses?: ByTable<readonly Item[]>; readonly UnprocessedKeys?: ByTable<{ readonly Keys?: readonly Item[] }> };

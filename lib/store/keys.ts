@@ -22,6 +22,21 @@ export function creationKey(account: string, { productId, taskId }: TaskRef): It
   return { pk: `${account}#creation#${productId}#${taskId}`, sk: 'creation' };
 }
 
+/** What a list holds: the last segment of its path. */
+export type ListKind = 'device-tasks' | 'device-batches';
+
+/** Names the list of everything of a kind that was created in a product. */
+export interface ListRef {
+  readonly account: string;
+  readonly kind: ListKind;
+  readonly productId: string;
+}
+
+/** Partition of a list; its items sort by time. */
+export function listKey({ account, kind, productId }: ListRef): string {
+  return `${account}#${kind}#${productId}`;
+}
+
 export const HEADER = 'header';
 export const LEASE = 'lease';
 

@@ -1,9 +1,8 @@
 import { withSecret, type Device, type TaskRef } from '../deviceTasks/device.ts';
-import type { PagePlan } from '../deviceTasks/paging.ts';
 import type { Secret } from '../secret.ts';
 import { CHUNK_SIZE, chunkOf, unpackDevices } from './chunks.ts';
 import type { KeyWrapper } from './keyWrapper.ts';
-import type { PageItems } from './pageItems.ts';
+import type { PageItems, Positions } from './pageItems.ts';
 import { decryptSecrets, wrapContext } from './secretChunks.ts';
 
 /** Secrets that were stored cannot be read any more: one of their chunks is gone, or their data key is lost. */
@@ -15,7 +14,7 @@ export class SecretsUnreadableError extends Error {
 }
 
 /** The devices at a page's positions, in order. @returns `undefined` if one is missing */
-function pickDevices({ positions }: PagePlan, chunks: ReadonlyMap<number, readonly Device[]>): readonly Device[] | undefined {
+function pickDevices({ positions }: Positions, chunks: ReadonlyMap<number, readonly Device[]>): readonly Device[] | undefined {
   const devices = positions.flatMap((position) => chunks.get(chunkOf(position))?.[position % CHUNK_SIZE] ?? []);
   return devices.length === positions.length ? devices : undefined;
 }

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Device, TaskRef } from '../deviceTasks/device.ts';
-import type { PageLookup, ReportFault, ResultStore, StoredTask, TaskRecord } from '../deviceTasks/ports.ts';
-import { creationKey, HEADER, taskKey } from './keys.ts';
+import type { Lookup, ReportFault, ResultStore, TaskRecord } from '../deviceTasks/ports.ts';
+import { creationKey, HEADER, taskKey, type ListRef } from './keys.ts';
 import type { KeyWrapper } from './keyWrapper.ts';
+import { toListItem } from './lists.ts';
 import { readDevices, readDevicesWithSecrets, SecretsUnreadableError } from './pageDevices.ts';
-import { readPageItems, type PageItems } from './pageItems.ts';
+import { readPageItems, selectDevice, selectPage, type PageItems, type Positions, type Selection } from './pageItems.ts';
 import { StoredMismatchError } from './secretChunks.ts';
-import { parseHeader, type StoredHeader } from './storedItems.ts';
+import { MAX_LIFE_S, parseHeader, toStoredTask } from './storedItems.ts';
 import type { TableClient } from './tableClient.ts';
 import { parseCreation, toCreationItem } from './taskCreations.ts';
 import { buildTaskItems } from './taskItems.ts';
@@ -22,14 +23,9 @@ export interface ResultStoreDeps {
   readonly reportFault: ReportFault;
 }
 
-const MAX_LIFE_S = 30 * 24 * 60 * 60;
 const WRITE_TIME_MS = 1500;
-
-function toStoredTask({ statuses, expiresAt, fetchId }: StoredHeader): StoredTask {
-  const totalDevices = statuses.length;
-  const failedDevices = Array.from(statuses).filter((character) => character === 'f').length;
-  return { totalDevices, createdDevices: totalDevices - failedDevices, failedDevices, expiresAtS: expiresAt, fetchId };
-}
+// The answer to a creation waits for its note.
+const NOTE_TIME_MS = 500;
 
 /** Completed tasks in the table of `docs/store.md`: chunks first, secrets apart, the header last. */
 export function createResultStore(deps: ResultStoreDeps): ResultStore {
@@ -50,14 +46,18 @@ export function createResultStore(deps: ResultStoreDeps): ResultStore {
     }
   };
 
-  const readPage: ResultStore['readPage'] = async (ref, query, withSecrets): Promise<PageLookup> => {
-    const items = await readPageItems(table, taskKey(account, ref), query, withSecrets, nowS);
+  const read = async <P extends Positions, T>(
+    ref: TaskRef,
+    selection: Selection<P>,
+    withSecrets: boolean,
+    toValue: (devices: readonly Device[], plan: P) => T,
+  ): Promise<Lookup<T>> => {
+    const items = await readPageItems(table, taskKey(account, ref), selection, withSecrets, nowS);
     if (items === undefined) return { kind: 'absent' };
     const { header, plan } = items;
     const devices = await openPage(ref, items, withSecrets);
     if (devices === undefined) return { kind: 'absent', fetchId: header.fetchId };
-    const { totalItems, totalPages } = plan;
-    return { kind: 'found', page: { devices, totalItems, totalPages, expiresAtS: header.expiresAt } };
+    return { kind: 'found', value: toValue(devices, plan), expiresAtS: header.expiresAt };
   };
 
   const save: ResultStore['save'] = async (ref, devices, endsAtS = Infinity) => {
@@ -84,9 +84,17 @@ export function createResultStore(deps: ResultStoreDeps): ResultStore {
 
   return {
     keepsSecrets: wrapper !== undefined,
-    readPage,
+    readPage: (ref, query, withSecrets) =>
+      read(ref, selectPage(query), withSecrets, (devices, { totalItems, totalPages }) => ({ devices, totalItems, totalPages })),
+    readDevice: (ref, deviceName, withSecrets) =>
+      read(ref, selectDevice(deviceName), withSecrets, (devices) => devices.find((device) => device.deviceName === deviceName)),
     save,
     readTask,
-    noteCreation: (ref, creation) => table.put(toCreationItem(account, ref, creation)),
+    noteCreation: (ref, creation, createdAtMs) => {
+      const { totalDevices, expiresAtS } = creation;
+      const list: ListRef = { account, kind: 'device-tasks', productId: ref.productId };
+      const listItem = toListItem(list, { id: ref.taskId, createdAtMs, expiresAtS, totalDevices });
+      return table.putMany([toCreationItem(account, ref, creation), listItem], clock.now() + NOTE_TIME_MS);
+    },
   };
 }

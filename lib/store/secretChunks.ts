@@ -25,16 +25,18 @@ export function wrapContext(account: string, ref: TaskRef, fetchId: string): Wra
 export interface ChunkSurroundings {
   readonly account: string;
   readonly ref: TaskRef;
-  readonly header: Pick<StoredHeader, 'fetchId' | 'statuses' | 'expiresAt'>;
+  readonly header: Pick<StoredHeader, 'fetchId' | 'statuses' | 'nameIndex' | 'expiresAt'>;
   readonly chunk: number;
   /** The chunk's devices as they are stored. */
   readonly devices: Uint8Array;
 }
 
-/** With other devices, statuses or another expiry beside it, or at another place, a chunk of secrets cannot be decrypted. */
+/** With other devices, statuses or index, or another expiry beside it, or at another place, a chunk of secrets cannot be decrypted. */
 export function secretChunkData({ account, ref, header, chunk, devices }: ChunkSurroundings): Buffer {
-  const clear = createHash('sha256').update(JSON.stringify([header.statuses, header.expiresAt])).update(devices).digest('base64');
-  return associatedData([SCHEMA_VERSION, account, ref.productId, ref.taskId, header.fetchId, chunk, clear]);
+  const { fetchId, statuses, nameIndex, expiresAt } = header;
+  const headerInClear = JSON.stringify([statuses, Buffer.from(nameIndex).toString('base64'), expiresAt]);
+  const clear = createHash('sha256').update(headerInClear).update(devices).digest('base64');
+  return associatedData([SCHEMA_VERSION, account, ref.productId, ref.taskId, fetchId, chunk, clear]);
 }
 
 /** The secrets of a chunk's devices, encrypted; `null` for a device without one. @throws if they are too large to be stored */

@@ -1,10 +1,14 @@
 import * as z from 'zod/mini';
+import type { StoredTask } from '../deviceTasks/ports.ts';
 import type { AttributeValue, Item } from './dynamoDbApi.ts';
 
 // The stored form of a completed task. `docs/store.md` shows the table; raise SCHEMA_VERSION if a reader of the old
 // form would misread the new one: what carries another version counts as absent and is fetched anew.
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
+
+/** Nothing is stored, or listed, for longer than this. */
+export const MAX_LIFE_S = 30 * 24 * 60 * 60;
 
 export const numberAttribute = z.pipe(z.object({ N: z.string() }), z.transform(({ N }) => Number(N)));
 export const textAttribute = z.pipe(z.object({ S: z.string() }), z.transform(({ S }) => S));
@@ -17,6 +21,7 @@ const common = { v: versionAttribute(SCHEMA_VERSION), fetchId: textAttribute, ex
 const headerItem = z.object({
   ...common,
   statuses: textAttribute.check(z.regex(/^[cf]*$/)),
+  nameIndex: binaryAttribute,
   dataKey: z.optional(binaryAttribute),
 });
 const chunkItem = z.object({ ...common, sk: textAttribute, data: binaryAttribute });
@@ -29,6 +34,13 @@ export const isLive = (item: { readonly expiresAt: number }, nowS: number) => it
 export function parseHeader(item: Item | undefined, nowS: number): StoredHeader | undefined {
   const parsed = headerItem.safeParse(item);
   return parsed.success && isLive(parsed.data, nowS) ? parsed.data : undefined;
+}
+
+/** What a header says of its task. */
+export function toStoredTask({ statuses, expiresAt, fetchId }: StoredHeader): StoredTask {
+  const totalDevices = statuses.length;
+  const failedDevices = Array.from(statuses).filter((character) => character === 'f').length;
+  return { totalDevices, createdDevices: totalDevices - failedDevices, failedDevices, expiresAtS: expiresAt, fetchId };
 }
 
 /** The data of one fetch's chunks, in clear and encrypted ones, by sort key; every other item counts as absent. */
@@ -58,8 +70,8 @@ function toItem(pk: string, sk: string, { fetchId, expiresAt }: StoredHeader): I
 
 /** A header as an item. */
 export function toHeaderItem(pk: string, sk: string, header: StoredHeader): Item {
-  const { statuses, dataKey } = header;
-  return { ...toItem(pk, sk, header), statuses: { S: statuses }, ...(dataKey === undefined ? {} : { dataKey: toBinary(dataKey) }) };
+  const { statuses, nameIndex, dataKey } = header;
+  return { ...toItem(pk, sk, header), statuses: { S: statuses }, nameIndex: toBinary(nameIndex), ...(dataKey === undefined ? {} : { dataKey: toBinary(dataKey) }) };
 }
 
 /** A chunk as an item of the header's fetch. */

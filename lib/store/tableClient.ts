@@ -9,12 +9,24 @@ export interface Condition {
   readonly values?: Readonly<Item>;
 }
 
+/** Part of a partition, the largest sort key first. */
+export interface PartitionQuery {
+  readonly pk: string;
+  /** The smallest sort key. */
+  readonly from: string;
+  /** Sort keys below this one alone; it is not below `from`. */
+  readonly after: string | undefined;
+  readonly limit: number;
+}
+
 /** The few requests this service makes of its one table (`pk`, `sk`). Every method throws what the call throws. */
 export interface TableClient {
   /** Strongly consistent. */
   readonly get: (pk: string, sk: string) => Promise<Item | undefined>;
   /** Eventually consistent; one request for up to 100 keys. What is missing is missing. */
   readonly getMany: (keys: readonly ItemKey[]) => Promise<Item[]>;
+  /** Strongly consistent; one request. @returns `last`: the sort key to go on after, if there may be more */
+  readonly query: (query: PartitionQuery) => Promise<{ readonly items: readonly Item[]; readonly last: string | undefined }>;
   readonly put: (item: Item, condition?: Condition) => Promise<void>;
   /** Any number of items; throws unless all of them were written within the time. */
   readonly putMany: (items: readonly Item[], deadlineMs: number) => Promise<void>;
@@ -100,6 +112,18 @@ export function createTableClient(call: CallDynamoDb, table: string, clock: Cloc
     getMany: async (keys) => {
       const batches = chunk(keys.map(({ pk, sk }) => keyOf(pk, sk)), BATCH_GET_LIMIT);
       return (await Promise.all(batches.map((batch) => getBatch(call, table, batch, clock)))).flat();
+    },
+    query: async ({ pk, from, after, limit }) => {
+      const { Items: items = [], LastEvaluatedKey: last } = await call('Query', {
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND sk >= :from',
+        ExpressionAttributeValues: { ':pk': { S: pk }, ':from': { S: from } },
+        ...(after === undefined ? {} : { ExclusiveStartKey: keyOf(pk, after) }),
+        ScanIndexForward: false,
+        Limit: limit,
+        ConsistentRead: true,
+      });
+      return { items, last: last?.['sk']?.S };
     },
     put: async (item, condition) => {
       await call('PutItem', { TableName: table, Item: item, ...conditionInput(condition) });

@@ -3,6 +3,7 @@ import { MAX_STORED_DEVICES, packDevices, splitIntoChunks } from './chunks.ts';
 import type { Item } from './dynamoDbApi.ts';
 import { chunkKey, HEADER, secretsKey, taskKey } from './keys.ts';
 import type { KeyWrapper } from './keyWrapper.ts';
+import { makeNameIndex } from './nameIndex.ts';
 import { encryptSecrets, wrapContext } from './secretChunks.ts';
 import { SCHEMA_VERSION, toChunkItem, toHeaderItem, type StoredHeader } from './storedItems.ts';
 
@@ -35,6 +36,7 @@ export async function buildTaskItems(context: BuildContext, devices: readonly De
     fetchId,
     expiresAt,
     statuses: devices.map(({ status }) => (status === 'failed' ? 'f' : 'c')).join(''),
+    nameIndex: makeNameIndex(devices.map(({ deviceName }) => deviceName)),
     ...(dataKey === undefined ? {} : { dataKey: dataKey.wrapped }),
   };
   const chunkItems = chunks.flatMap(({ inChunk, packed }, chunk) => {

@@ -191,6 +191,12 @@ describe.each(vendorApis)('the functions over $name', (vendorApi) => {
     forbidden: [sending(TASK, { claims: { ...fullClaims, scope: '' } }), sending(TASK, { claims: { ...fullClaims, products: [] } }), sending(TASK, { claims: { scope: fullClaims.scope } })],
     'task-not-found': [refused],
     'product-not-found': [refused, creationRefused],
+    'device-not-found': [
+      async (code) => {
+        const path = `${RESULTS}/test_device3`;
+        await check(code, 'GET', path, await open().send(path));
+      },
+    ],
     'route-not-found': [sending('/nowhere'), sending('/a,b/v1/health', { basePath: '/a,b' })],
     'method-not-allowed': [sending(TASK, { method: 'DELETE' }), sending('/docs', { method: 'POST' }), sending('/', { method: 'POST' })],
     'task-not-completed': [
@@ -240,6 +246,9 @@ describe.each(vendorApis)('the functions over $name', (vendorApi) => {
         await check(code, 'POST', TASKS, await send(TASKS, withKey('a')));
         await expectDocumented('GET', TASK, toResponse(await send(TASK)), 200);
       },
+    ],
+    'store-unavailable': [
+      async (code) => check(code, 'GET', TASKS, await open({ DYNAMODB_ENDPOINT: `http://127.0.0.1:${await freePort()}` }).send(TASKS)),
     ],
     'internal-error': [async (code) => check(code, 'GET', TASK, await open({ TASK_TABLE: '' }).send(TASK))],
   };

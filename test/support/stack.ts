@@ -122,6 +122,7 @@ export function createCountingStore() {
   const store: ResultStore = {
     keepsSecrets: true,
     readPage: () => read({ kind: 'absent' }),
+    readDevice: () => read({ kind: 'absent' }),
     readTask: () => read({}),
     save,
     noteCreation: save,
@@ -163,6 +164,7 @@ export function createPieces({ endpoint = 'https://vendor.invalid/v2/index.php',
   return createContainer(env, {
     idempotency: freeKeys,
     lease: freeLease,
+    taskList: () => Promise.resolve({ tasks: [] }),
     breaker: { run: (read) => read() },
     clock: { now: Date.now, sleep: () => Promise.resolve() },
     random: () => 0,

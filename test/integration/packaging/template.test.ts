@@ -85,57 +85,53 @@ function statementsOf(pack: PackagedStage, name: string): Statement[] {
 const TRACING: Omit<Statement, 'Effect'> = { Action: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], Resource: '*' };
 const isTraced = (stage: Stage) => stage === 'staging' || stage === 'prod';
 
+const TABLE = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
+const amongItems = (kinds: readonly string[]) => ({
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => `default#${kind}#*`) },
+  Null: { 'dynamodb:LeadingKeys': 'false' },
+});
+const WHOLE_TABLE: Omit<Statement, 'Effect'> = {
+  Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+  Resource: TABLE,
+};
+const onDataKeys = (Action: string[]): Omit<Statement, 'Effect'> => ({
+  Action,
+  Resource: { 'Fn::GetAtt': ['CredentialsKey', 'Arn'] },
+  Condition: { StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' } },
+});
+const VENDOR_SECRET: Omit<Statement, 'Effect'> = {
+  Action: ['secretsmanager:GetSecretValue'],
+  Resource: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:placeholder',
+};
+const VARIABLES = ['IOTCLOUD_ACCOUNT', 'PRODUCTS_CLAIM', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'];
+const WITH_KEY = ['CREDENTIALS_KEY_ARN', ...VARIABLES];
+
 /** Functions that reach table or vendor; every other may do nothing but write its log. */
 const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variables: string[] }> = {
   createDeviceTask: {
     statements: [
-      {
-        Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
-        Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
-        Condition: {
-          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['default#idempotency#*', 'default#creation#*'] },
-          Null: { 'dynamodb:LeadingKeys': 'false' },
-        },
-      },
-      { Action: ['secretsmanager:GetSecretValue'], Resource: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:placeholder' },
+      { Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], Resource: TABLE, Condition: amongItems(['idempotency']) },
+      { Action: ['dynamodb:BatchWriteItem'], Resource: TABLE, Condition: amongItems(['creation', 'device-tasks']) },
+      VENDOR_SECRET,
     ],
-    variables: ['IOTCLOUD_ACCOUNT', 'PRODUCTS_CLAIM', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
+    variables: VARIABLES,
   },
-  getDeviceResults: {
+  listDeviceTasks: {
     statements: [
-      {
-        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
-        Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
-      },
-      {
-        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        Resource: { 'Fn::GetAtt': ['CredentialsKey', 'Arn'] },
-        Condition: { StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' } },
-      },
-      { Action: ['secretsmanager:GetSecretValue'], Resource: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:placeholder' },
+      { Action: ['dynamodb:Query'], Resource: TABLE, Condition: amongItems(['device-tasks']) },
+      { Action: ['dynamodb:BatchGetItem'], Resource: TABLE, Condition: amongItems(['task']) },
     ],
-    variables: ['CREDENTIALS_KEY_ARN', 'IOTCLOUD_ACCOUNT', 'PRODUCTS_CLAIM', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
+    variables: VARIABLES,
   },
-  getDeviceTask: {
-    statements: [
-      {
-        Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
-        Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
-      },
-      {
-        Action: ['kms:GenerateDataKey'],
-        Resource: { 'Fn::GetAtt': ['CredentialsKey', 'Arn'] },
-        Condition: { StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' } },
-      },
-      { Action: ['secretsmanager:GetSecretValue'], Resource: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:placeholder' },
-    ],
-    variables: ['CREDENTIALS_KEY_ARN', 'IOTCLOUD_ACCOUNT', 'PRODUCTS_CLAIM', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
-  },
+  getDeviceResults: { statements: [WHOLE_TABLE, onDataKeys(['kms:Decrypt', 'kms:GenerateDataKey']), VENDOR_SECRET], variables: WITH_KEY },
+  getTaskDevice: { statements: [WHOLE_TABLE, onDataKeys(['kms:Decrypt', 'kms:GenerateDataKey']), VENDOR_SECRET], variables: WITH_KEY },
+  getDeviceTask: { statements: [WHOLE_TABLE, onDataKeys(['kms:GenerateDataKey']), VENDOR_SECRET], variables: WITH_KEY },
 };
 /** The SDK's clients, which a function imports when it first needs them. */
 const SECOND_BUNDLES: Record<string, string[]> = {
   createDeviceTask: ['secretsManagerSdk'],
   getDeviceResults: ['kmsSdk', 'secretsManagerSdk'],
+  getTaskDevice: ['kmsSdk', 'secretsManagerSdk'],
   getDeviceTask: ['kmsSdk', 'secretsManagerSdk'],
 };
 
@@ -229,7 +225,7 @@ describe.each(STAGES)('stage %s', (stage) => {
           : { AuthorizationType: 'JWT', AuthorizerId: { Ref: 'HttpApiAuthorizerCallers' }, AuthorizationScopes: wanted },
       ]);
     }
-    expect(Object.values(apiFunctions).filter((fn) => fn.scopes.length > 0)).toHaveLength(3);
+    expect(Object.values(apiFunctions).filter((fn) => fn.scopes.length > 0)).toHaveLength(5);
   });
 });
 
@@ -249,7 +245,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
     });
   });
 
-  it('rotates the key and lets nobody use it but the two reading roles, and DynamoDB for the table', () => {
+  it('rotates the key and lets nobody use it but the three reading roles, and DynamoDB for the table', () => {
     const { DeletionPolicy, Properties = {} } = packageOf(stage).resources['CredentialsKey'] ?? {};
     expect(DeletionPolicy).toBe(stage === 'prod' ? 'Retain' : 'Delete');
     expect(Properties).toMatchObject({ EnableKeyRotation: true, PendingWindowInDays: 30 });
@@ -264,7 +260,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
     });
     expect(using.map(({ Condition }) => Condition)).toEqual([
       {
-        ArnEquals: { 'aws:PrincipalArn': [role('getDeviceResults'), role('getDeviceTask')] },
+        ArnEquals: { 'aws:PrincipalArn': ['getDeviceResults', 'getTaskDevice', 'getDeviceTask'].map(role) },
         StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' },
       },
       {
@@ -274,7 +270,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
         },
       },
     ]);
-    for (const name of ['getDeviceResults', 'getDeviceTask'])
+    for (const name of ['getDeviceResults', 'getTaskDevice', 'getDeviceTask'])
       expect(packageOf(stage).propertiesOf(`${logicalName(name)}Role`)['RoleName']).toEqual({
         'Fn::Sub': `iotcloud-rest-${stage}-\${AWS::Region}-${name}`,
       });

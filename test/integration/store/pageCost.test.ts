@@ -153,7 +153,7 @@ describe('what is known of a task', () => {
     expect(await store.readTask(ref('mixed'))).toMatchObject({ completed: { totalDevices: 100 } });
     expect([namesOf(), readKeys()]).toEqual([ONE, ['header']]);
     const creation = { createdAtS: fixture.startS, expiresAtS: fixture.startS + 86_400, totalDevices: 100, namesHash: 'hash' };
-    await store.noteCreation(ref('mixed'), creation);
+    await store.noteCreation(ref('mixed'), creation, fixture.clock.now());
     calls.splice(0);
     expect(await store.readTask(ref('mixed'))).toMatchObject({ completed: { totalDevices: 100 }, creation });
     expect([namesOf(), readKeys(), unitsOf(calls)]).toEqual([ONE, ['creation', 'header'], 1]);

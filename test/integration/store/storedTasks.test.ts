@@ -83,7 +83,7 @@ describe('another account', () => {
   it('sees nothing', async () => {
     const creation = { createdAtS: fixture.startS, expiresAtS: fixture.startS + 3600, totalDevices: 3, namesHash: 'hash' };
     await fixture.store.save(ref('mine'), makeDevices('kpf'));
-    await fixture.store.noteCreation(ref('mine'), creation);
+    await fixture.store.noteCreation(ref('mine'), creation, fixture.clock.now());
     const stranger = fixture.storeOver(fixture.call, { account: 'other' });
     for (const withSecrets of readers) expect(await stranger.readPage(ref('mine'), everything, withSecrets)).toEqual({ kind: 'absent' });
     expect(await stranger.readTask(ref('mine'))).toEqual({});
@@ -94,7 +94,7 @@ describe('another account', () => {
   it('has keys of its own: each begins with the account', async () => {
     const keys = new Set((await fixture.scan()).map(pkOf));
     expect(keys.size).toBeGreaterThan(4);
-    for (const key of keys) expect(key).toMatch(/^(main|other)#(task|creation)#P#\w+$/);
+    for (const key of keys) expect(key).toMatch(/^(main|other)#((task|creation)#P#\w+|device-tasks#P)$/);
   });
 });
 
@@ -106,6 +106,6 @@ describe('what has expired', () => {
     expect(await fixture.store.readTask(ref('old'))).toEqual({});
     expect(await itemsOf('old')).toHaveLength(3);
     await fixture.store.save(ref('old'), makeDevices('kp'));
-    expect(await fixture.store.readPage(ref('old'), everything, true)).toMatchObject({ page: { totalItems: 2 } });
+    expect(await fixture.store.readPage(ref('old'), everything, true)).toMatchObject({ value: { totalItems: 2 } });
   });
 });

@@ -14,6 +14,7 @@ const identifier = fc.oneof(
 const path = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(identifier, identifier).map(([product, task]) => `/v1/products/${product}/device-tasks/${task}/devices`) },
   { weight: 4, arbitrary: fc.tuple(identifier, identifier).map(([product, task]) => `/v1/products/${product}/device-tasks/${task}`) },
+  { weight: 3, arbitrary: fc.tuple(identifier, identifier, identifier).map(([product, task, name]) => `/v1/products/${product}/device-tasks/${task}/devices/${name}`) },
   { weight: 3, arbitrary: identifier.map((product) => `/v1/products/${product}/device-tasks`) },
   { weight: 1, arbitrary: fc.constantFrom('/v1/health', '/v1/health/', '', '/', '//', '/v1/products', '/v1/products//device-tasks/', '/v1/../v1/health') },
   { weight: 1, arbitrary: fc.array(identifier, { maxLength: 7 }).map((segments) => `/${segments.join('/')}`) },
@@ -22,7 +23,7 @@ const path = fc.oneof(
 
 const pair = fc.tuple(
   fc.oneof(
-    { weight: 8, arbitrary: fc.constantFrom('page', 'pageSize', 'status', 'include') },
+    { weight: 8, arbitrary: fc.constantFrom('page', 'pageSize', 'status', 'include', 'cursor') },
     { weight: 1, arbitrary: fc.constantFrom('Page', '__proto__', 'constructor', '', '?page', 'page[]') },
   ),
   fc.oneof(
@@ -77,13 +78,13 @@ const request = fc.record({ method, path, pathForm, query, headers, claims, body
 const refuseAll: Transport = () =>
   Promise.resolve({ ok: true, value: { headers: {}, text: '{"code":5000,"message":"(2006)gone","codeDesc":"TaskNotExist"}' } });
 
-/** Whether an answer is health, a redirect, or a problem of the catalogue that names its place if it is about the input. */
+/** Whether an answer is health, an empty list, a redirect, or a problem of the catalogue that names its place if it is about the input. */
 function isWellFormed({ status, headers: fields, text, json = {} }: Reply, sentMethod: string): boolean {
   const requestId = fields['x-request-id'];
   if (requestId === undefined || fields['cache-control'] !== 'no-store') return false;
   if (status === 302) return text === '' && fields['location'] === '/docs';
   if (sentMethod === 'HEAD') return text === '' && (status === 200 || fields['content-type'] === 'application/problem+json');
-  if (status === 200) return json['status'] === 'ok' && fields['content-type'] === 'application/json';
+  if (status === 200) return (json['status'] === 'ok' || Array.isArray(json['tasks'])) && fields['content-type'] === 'application/json';
   const code = String(json['code']) as keyof typeof problemKinds;
   const names = code !== 'invalid-request' || (Array.isArray(json['errors']) && json['errors'].length > 0);
   const isTyped = json['type'] === `urn:iotcloud-rest:problem:${code}` && fields['content-type'] === 'application/problem+json';

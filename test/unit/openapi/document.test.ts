@@ -80,7 +80,7 @@ describe('docs/openapi.json', () => {
   });
 
   it('stays small on the wire', () => {
-    expect(JSON.stringify(document).length).toBeLessThan(60_000);
+    expect(JSON.stringify(document).length).toBeLessThan(65_000);
   });
 
   it('has each route once, with its method and its scopes', () => {

@@ -13,7 +13,7 @@ describe('docs/operations.md', () => {
   });
 
   it('tells who may do what, item by item', () => {
-    expect(sections['permissions']).toContain('| createDeviceTask | GetItem, PutItem, DeleteItem of `<account>#idempotency#*` and `<account>#creation#*` alone | – | GetSecretValue |');
+    expect(sections['permissions']).toContain('| createDeviceTask | GetItem, PutItem, DeleteItem of `<account>#idempotency#*` alone; BatchWriteItem of `<account>#creation#*` and `<account>#device-tasks#*` alone | – | GetSecretValue |');
     expect(sections['permissions']).toMatch(/^\| getHealth, .*fallback \| – \| – \| – \|$/m);
   });
 });

@@ -1,4 +1,4 @@
-import { countDevices, type Device, type TaskStatus } from '../../../../lib/deviceTasks/device.ts';
+import { countDevices, withoutSecret, type Device, type TaskStatus } from '../../../../lib/deviceTasks/device.ts';
 import type { FetchLease, ResultStore, TaskRecord, TaskSource } from '../../../../lib/deviceTasks/ports.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { createReadThrough } from '../../../../lib/deviceTasks/readThrough.ts';
@@ -46,7 +46,13 @@ export function createFakeStore(overrides: Partial<ResultStore> = {}) {
     readPage: (task, query, withSecrets) => {
       const stored = tasks.get(key(task));
       if (stored === undefined) return Promise.resolve({ kind: 'absent' });
-      return Promise.resolve({ kind: 'found', page: { ...cutPage(stored.devices, query, withSecrets), expiresAtS } });
+      return Promise.resolve({ kind: 'found', value: cutPage(stored.devices, query, withSecrets), expiresAtS });
+    },
+    readDevice: (task, deviceName, withSecrets) => {
+      const stored = tasks.get(key(task));
+      if (stored === undefined) return Promise.resolve({ kind: 'absent' });
+      const found = stored.devices.find((device) => device.deviceName === deviceName);
+      return Promise.resolve({ kind: 'found', value: found === undefined || withSecrets ? found : withoutSecret(found), expiresAtS });
     },
     save: (task, devices) => {
       const fetchId = `fetch-${calls.length}`;
@@ -65,6 +71,7 @@ export function createFakeStore(overrides: Partial<ResultStore> = {}) {
     keepsSecrets: plain.keepsSecrets,
     readTask: noting('readTask', plain.readTask),
     readPage: noting('readPage', plain.readPage),
+    readDevice: noting('readDevice', plain.readDevice),
     save: noting('save', plain.save),
     noteCreation: noting('noteCreation', plain.noteCreation),
   };

@@ -108,8 +108,8 @@ describe('createReadResults', () => {
   });
 
   it('tells the time to live in whole seconds, a begun one counted', async () => {
-    const page = { devices: [], totalItems: 0, totalPages: 0, expiresAtS: nowS + 1 };
-    const { store } = createFakeStore({ readPage: () => Promise.resolve({ kind: 'found', page }) });
+    const value = { devices: [], totalItems: 0, totalPages: 0 };
+    const { store } = createFakeStore({ readPage: () => Promise.resolve({ kind: 'found', value, expiresAtS: nowS + 1 }) });
     const { deps } = wire(createFakeSource(devices).source, store, freeLease, nowS * 1000 + 999);
     const context = makeContext();
     await createReadResults(deps)(ref, query, false, context);

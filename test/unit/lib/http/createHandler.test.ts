@@ -291,7 +291,8 @@ describe('createFallbackHandler', () => {
     ['POST', '/v1/health', 'GET, HEAD'],
     ['OPTIONS', '/v1/health', 'GET, HEAD'],
     ['POST', '/', 'GET'],
-    ['GET', '/v1/products/P1/device-tasks', 'POST'],
+    ['DELETE', '/v1/products/P1/device-tasks', 'POST, GET'],
+    ['POST', '/v1/products/P1/device-tasks/T1/devices/x', 'GET'],
     ['DELETE', '/v1/products/P1/device-tasks/T1', 'GET'],
     ['PATCH', path, 'GET'],
   ])('answers 405 to %s %s and allows %s', async (method, target, allow) => {
@@ -312,7 +313,7 @@ describe('createFallbackHandler', () => {
     ['GET', ''],
     ['GET', '/v1/health/'],
     ['GET', '/v2/devices'],
-    ['POST', '/v1/products/P1/device-tasks/T1/devices/x'],
+    ['POST', '/v1/products/P1/device-tasks/T1/devices/x/y'],
     ['GET', '/constructor'],
     ['GET', '/%25'],
   ])('answers 404 to %s %s', async (method, target) => {

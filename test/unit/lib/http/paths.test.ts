@@ -59,9 +59,10 @@ describe('formatPath', () => {
 
 describe('allowedMethods', () => {
   it.each([
-    ['/v1/products/P/device-tasks', ['POST']],
+    ['/v1/products/P/device-tasks', ['POST', 'GET']],
     ['/v1/products/P/device-tasks/T', ['GET']],
     ['/v1/products/P/device-tasks/T/devices', ['GET']],
+    ['/v1/products/P/device-tasks/T/devices/x:y', ['GET']],
     ['/v1/health', ['GET', 'HEAD']],
     ['/openapi.json', ['GET', 'HEAD']],
     ['/docs', ['GET', 'HEAD']],

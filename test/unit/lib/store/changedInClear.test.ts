@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
+import { makeNameIndex } from '../../../../lib/store/nameIndex.ts';
 import { packJson } from '../../../../lib/store/packing.ts';
 import { makeDevices } from '../../../support/devices.ts';
 import { readPage, ref, setUp, startS, whole } from './memoryStore.ts';
@@ -23,12 +24,15 @@ describe('what stands in clear beside secrets', () => {
     change(devices[index] ?? {});
     item['data'] = { B: packJson(devices).toString('base64') };
   };
+  const names = makeDevices('b'.repeat(30)).map(({ deviceName }) => deviceName);
   const changes: readonly [string, string, (item: Record<string, unknown>) => unknown][] = [
     ['a list cut to one device', 'header', (item) => (item['statuses'] = { S: 'c' })],
     ['a list cut to none', 'header', (item) => (item['statuses'] = { S: '' })],
     ['a list cut by its last chunk', 'header', (item) => (item['statuses'] = { S: 'ccfcc'.repeat(4) })],
     ['a status changed to failed', 'header', (item) => (item['statuses'] = { S: `fcfccfcffc${'ccfccfcffc'.repeat(2)}` })],
     ['a status changed to created', 'header', (item) => (item['statuses'] = { S: `cccccfcffc${'ccfccfcffc'.repeat(2)}` })],
+    ['a name taken out of the index', 'header', (item) => (item['nameIndex'] = { B: makeNameIndex(names.with(3, 'other')).toString('base64') })],
+    ['an index cut by its last name', 'header', (item) => (item['nameIndex'] = { B: makeNameIndex(names.slice(0, -1)).toString('base64') })],
     ['an expiry moved to 2096', 'header', (item) => (item['expiresAt'] = { N: '4000000000' })],
     ['an expiry moved up', 'header', (item) => (item['expiresAt'] = { N: String(startS + 60) })],
   ];

@@ -6,7 +6,7 @@ import { createResultStore } from '../../../../lib/store/resultStore.ts';
 import type { TableClient } from '../../../../lib/store/tableClient.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { presentPage } from '../../../../lib/deviceTasks/resources.ts';
-import type { StoredPage } from '../../../../lib/deviceTasks/ports.ts';
+import type { ResultsPage } from '../../../../lib/deviceTasks/paging.ts';
 import type { PageQuery } from '../../../../lib/deviceTasks/paging.ts';
 import { createSecret } from '../../../../lib/secret.ts';
 import { lettersArbitrary, makeDevices } from '../../../support/devices.ts';
@@ -37,7 +37,7 @@ const readArbitrary: fc.Arbitrary<Read> = fc.record({
   withSecrets: fc.boolean(),
 });
 
-const show = ({ query }: Read, page: Pick<StoredPage, 'devices' | 'totalItems' | 'totalPages'>) => JSON.stringify(presentPage(ref, query, page));
+const show = ({ query }: Read, page: ResultsPage) => JSON.stringify(presentPage(ref, query, page));
 
 describe('a task written by several at once', () => {
   it('is read whole and from one fetch, or not at all, in every order, with stale reads and dying writers', async () => {

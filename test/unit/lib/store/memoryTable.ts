@@ -26,6 +26,12 @@ export function createMemoryTable(): MemoryTable {
     },
     get: (pk, sk) => Promise.resolve(items.get(keyOf(pk, sk))),
     getMany: (keys) => Promise.resolve(keys.flatMap(({ pk, sk }) => listOf(items.get(keyOf(pk, sk))))),
+    query: ({ pk, from, after, limit }) => {
+      const isAsked = (item: Item) => pkOf(item) === pk && skOf(item) >= from && (after === undefined || skOf(item) < after);
+      const found = [...items.values()].filter(isAsked).toSorted((a, b) => (skOf(a) < skOf(b) ? 1 : -1)).slice(0, limit);
+      // As DynamoDB: a full answer never says that it is the last.
+      return Promise.resolve({ items: found, last: found.length === limit ? found.at(-1)?.['sk']?.S : undefined });
+    },
     put: (item) => Promise.resolve(put(item)),
     putMany: (many) => Promise.resolve(many.forEach(put)),
     remove: (pk, sk) => Promise.resolve(void items.delete(keyOf(pk, sk))),
@@ -63,6 +69,7 @@ export function createWeakTable({ turn, pick }: WeakTableDeps): TableClient {
       await turn();
       return keys.flatMap(({ pk, sk }) => listOf(readAny(keyOf(pk, sk))));
     },
+    query: () => Promise.reject(new Error('the store of results lists nothing')),
     put,
     putMany: async (many) => void (await Promise.all(many.map(put))),
     remove: () => Promise.reject(new Error('the store removes nothing')),

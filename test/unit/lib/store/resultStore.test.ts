@@ -47,7 +47,7 @@ describe('the life of what is stored', () => {
 describe('what is noted of a creation', () => {
   it('is read again, beside the results and without them', async () => {
     const { store } = setUp();
-    await store.noteCreation(ref, creation);
+    await store.noteCreation(ref, creation, startMs);
     expect(await store.readTask(ref)).toEqual({ creation });
     const completed = await store.save(ref, makeDevices('kf'));
     expect(await store.readTask(ref)).toEqual({ completed, creation });
@@ -55,7 +55,7 @@ describe('what is noted of a creation', () => {
 
   it('is unknown once the task has ended', async () => {
     const { store, setTime } = setUp();
-    await store.noteCreation(ref, creation);
+    await store.noteCreation(ref, creation, startMs);
     setTime(startMs + 3_600_000);
     expect(await store.readTask(ref)).toEqual({});
   });
@@ -67,7 +67,7 @@ describe('what is noted of a creation', () => {
     ['expired', (item: Record<string, unknown>) => (item['expiresAt'] = { N: String(startS) })],
   ])('counts as absent %s', async (_, change) => {
     const { store, table } = setUp();
-    await store.noteCreation(ref, creation);
+    await store.noteCreation(ref, creation, startMs);
     change(table.at('creation'));
     expect(await store.readTask(ref)).toEqual({});
   });

@@ -4,7 +4,7 @@ import { decryptSecrets, encryptSecrets, secretChunkData, StoredMismatchError, w
 import { makeDevices } from '../../../support/devices.ts';
 
 const ref = { productId: 'P', taskId: 'T' };
-const header = { fetchId: 'f', statuses: 'ccf', expiresAt: 1_798_106_400 };
+const header = { fetchId: 'f', statuses: 'ccf', nameIndex: Buffer.from('abcdefghi'), expiresAt: 1_798_106_400 };
 const here = { account: 'a', ref, header, chunk: 0, devices: Buffer.from('devices') };
 const elsewhere = [
   { ...here, account: 'a2' },
@@ -13,6 +13,8 @@ const elsewhere = [
   { ...here, header: { ...header, fetchId: 'f2' } },
   { ...here, header: { ...header, statuses: 'cff' } },
   { ...here, header: { ...header, statuses: 'cc' } },
+  { ...here, header: { ...header, nameIndex: Buffer.from('abcdefghI') } },
+  { ...here, header: { ...header, nameIndex: Buffer.from('abcdef') } },
   { ...here, header: { ...header, expiresAt: 4_000_000_000 } },
   { ...here, chunk: 1 },
   { ...here, devices: Buffer.from('Devices') },

@@ -10,11 +10,12 @@ describe('what counts as absent', () => {
   const bare = { deviceName: 'a', status: 'created' };
   const noHeader: readonly [string, (item: Record<string, unknown>) => unknown][] = [
     ['of the first form', (item) => (item['v'] = { N: '1' })],
-    ['of another version', (item) => (item['v'] = { N: '3' })],
+    ['of another version', (item) => (item['v'] = { N: '4' })],
     ['without version', (item) => delete item['v']],
     ['of an unreadable expiry', (item) => (item['expiresAt'] = { N: 'soon' })],
     ['that has expired', (item) => (item['expiresAt'] = { N: String(startS) })],
     ['with an unknown status', (item) => (item['statuses'] = { S: 'cx' })],
+    ['without an index of names', (item) => delete item['nameIndex']],
     ['without fetch', (item) => delete item['fetchId']],
   ];
   it.each(noHeader)('a header %s', async (_, change) => {
