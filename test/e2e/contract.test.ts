@@ -100,7 +100,11 @@ describe.each(vendorApis)('the offline stage over $name', ({ name }) => {
     [`${TASKS}/nosuchtask/devices`, 404, {}],
     ['/nowhere', 404, {}],
     [TASK, 405, { method: 'DELETE' }],
-    [TASKS, 405, {}],
+    [TASKS, 405, { method: 'DELETE' }],
+    [TASKS, 200, {}],
+    [`${TASKS}?cursor=AAAA`, 400, {}],
+    [`${RESULTS}/test_device1`, 200, {}],
+    [`${RESULTS}/test_device3`, 404, {}],
     ['/docs', 405, { method: 'POST' }],
     ['/v1/products/NOSUCH/device-tasks', 404, creation(['a'])],
     [TASKS, 400, creation(['a', 'a', 'b c'])],
@@ -194,7 +198,7 @@ describe.each(vendorApis)('the functions over $name', (vendorApi) => {
     'device-not-found': [
       async (code) => {
         const path = `${RESULTS}/test_device3`;
-        await check(code, 'GET', path, await open().send(path));
+        await check(code, 'GET', path, await stack.open().send(path));
       },
     ],
     'route-not-found': [sending('/nowhere'), sending('/a,b/v1/health', { basePath: '/a,b' })],
