@@ -2,8 +2,11 @@
 const { logicalName, namesOf, reaching } = require('./functions.cjs');
 
 const right = { yAxis: 'right' };
+// A move from one to the other shows as one line that ends and one that begins.
+const VENDOR_APIS = ['v2', '2018-06-14'];
 
 const ours = (name, options) => ['IotcloudRest', name, 'service', 'iotcloud-rest', 'stage', '${sls:stage}', ...(options ? [options] : [])];
+const ofVendorApi = (api, name, label, options) => ['IotcloudRest', name, 'service', 'iotcloud-rest', 'stage', '${sls:stage}', 'api', api, { label: `${label}, ${api}`, ...options }];
 const ofApi = (name, options) => ['AWS/ApiGateway', name, 'ApiId', '${HttpApi}', ...(options ? [options] : [])];
 const ofTable = (name) => ['AWS/DynamoDB', name, 'TableName', '${TaskTable}'];
 const ofFunction = (name, metric, options) => ['AWS/Lambda', metric, 'FunctionName', `\${${logicalName(name)}LambdaFunction}`, options];
@@ -20,9 +23,9 @@ const charts = (names) => [
     ours('CacheBypass', { id: 'bypass' }),
     [{ expression: '100 * FILL(hit, 0) / (FILL(hit, 0) + FILL(miss, 0) + FILL(bypass, 0))', label: 'hits, %', id: 'ratio', ...right }],
   ]),
-  chart('Vendor: calls and latency, ms', [
-    ours('VendorCalls'),
-    ...['p50', 'p99'].map((stat) => ours('VendorLatency', { stat, label: stat, ...right })),
+  chart('Vendor: calls and latency, ms, by the API that is called (configured: ${param:vendorApi})', [
+    ...VENDOR_APIS.map((api) => ofVendorApi(api, 'VendorCalls', 'calls')),
+    ...VENDOR_APIS.flatMap((api) => ['p50', 'p99'].map((stat) => ofVendorApi(api, 'VendorLatency', stat, { stat, ...right }))),
   ]),
   chart(
     'Vendor: what went wrong',

@@ -38,7 +38,7 @@ const BY_ROUTE = [...BY_STAGE, 'route'];
 const BY_API = [...BY_STAGE, 'api'];
 
 /** What says how the vendor does: these are told apart by the API that is called, too. */
-const VENDOR_METRICS: ReadonlySet<MetricName> = new Set<MetricName>([
+export const vendorMetricNames: ReadonlySet<MetricName> = new Set<MetricName>([
   'VendorLatency',
   'VendorCalls',
   'VendorAuthFailed',
@@ -70,7 +70,7 @@ export function toEmf(metrics: Metrics, { route, api }: LineDimensions, nowMs: n
   const names = Object.keys(metrics) as MetricName[]; // keys of the parameter's own type
   if (names.length === 0) return {};
   const shared = route === undefined ? [BY_STAGE] : [BY_STAGE, BY_ROUTE];
-  const isOfVendor = (name: MetricName) => api !== undefined && VENDOR_METRICS.has(name);
+  const isOfVendor = (name: MetricName) => api !== undefined && vendorMetricNames.has(name);
   const [own, vendors] = [names.filter((name) => !isOfVendor(name)), names.filter(isOfVendor)];
   const directives = [
     ...(own.length === 0 ? [] : [toDirective(own, shared)]),

@@ -24,6 +24,8 @@ const requestsOf = ({ T, q, r }: Load) => T * (1 + q + r);
 export interface Standing {
   readonly alarmMetrics: number;
   readonly stageMetrics: number;
+  /** Those of the vendor's, by the API that is called. */
+  readonly apiMetrics: number;
   readonly routeMetrics: number;
 }
 
@@ -34,7 +36,7 @@ interface Position {
   readonly cost: (load: Load) => number;
 }
 
-const positions = ({ alarmMetrics, stageMetrics, routeMetrics }: Standing): readonly Position[] => [
+const positions = ({ alarmMetrics, stageMetrics, apiMetrics, routeMetrics }: Standing): readonly Position[] => [
   { name: 'gateway', formula: 'n × 1.00e-6', cost: (load) => requestsOf(load) * 1e-6 },
   {
     name: 'functions',
@@ -61,8 +63,8 @@ const positions = ({ alarmMetrics, stageMetrics, routeMetrics }: Standing): read
   },
   {
     name: 'standing',
-    formula: `key 1 + secret 0.40 + dashboard 3 + ${alarmMetrics} alarm metrics × 0.10 + ${stageMetrics} metrics of the stage and ${routeMetrics} by route × 0.30`,
-    cost: () => 4.4 + alarmMetrics * 0.1 + (stageMetrics + routeMetrics) * 0.3,
+    formula: `key 1 + secret 0.40 + dashboard 3 + ${alarmMetrics} alarm metrics × 0.10 + ${stageMetrics} metrics of the stage, ${apiMetrics} by API and ${routeMetrics} by route × 0.30`,
+    cost: () => 4.4 + alarmMetrics * 0.1 + (stageMetrics + apiMetrics + routeMetrics) * 0.3,
   },
 ];
 

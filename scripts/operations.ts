@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { metricNames } from '../lib/metrics.ts';
+import { metricNames, vendorMetricNames } from '../lib/metrics.ts';
 import { root } from '../tools/paths.ts';
 import { renderBill } from './bill.ts';
 import { formatTable, writeSection } from './markedSection.ts';
@@ -95,7 +95,7 @@ export async function renderOperations(): Promise<Readonly<Record<string, string
     stages: renderStages(params),
     permissions: renderPermissions(Object.keys(functions), permissions),
     alarms: renderAlarms(alarms),
-    bill: renderBill({ alarmMetrics, stageMetrics: metricNames.length, routeMetrics: ROUTE_METRICS }),
+    bill: renderBill({ alarmMetrics, stageMetrics: metricNames.length, apiMetrics: vendorMetricNames.size, routeMetrics: ROUTE_METRICS }),
   };
 }
 

@@ -3,9 +3,10 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { root } from '../../tools/paths.ts';
 import { holdPort } from '../support/heldPort.ts';
+import { vendorApis } from '../support/vendorApis.ts';
 
-it.each(['v2', '2018-06-14'])('npm run demo creates a batch of 100 over %s, follows it and reads its results from the cache', async (api) => {
-  const env = { ...process.env, DYNAMODB_ENDPOINT: '', IOTCLOUD_API: api };
+it.concurrent.each(vendorApis)('npm run demo creates a batch of 100 over $name, follows it and reads its results from the cache', async ({ name }) => {
+  const env = { ...process.env, DYNAMODB_ENDPOINT: '', IOTCLOUD_API: name };
   const { stdout } = await promisify(execFile)(process.execPath, ['offline/demo.ts'], { cwd: root, env });
   expect(stdout).toMatch(/^task \w+ of 100 devices, kept until \d{4}-\d\d-\d\dT/);
   expect(stdout).toContain('] completed');
@@ -14,7 +15,7 @@ it.each(['v2', '2018-06-14'])('npm run demo creates a batch of 100 over %s, foll
   expect(stdout).toContain('cache: 4 requests');
 });
 
-it('tells in one line that no stage answers', async () => {
+it.concurrent('tells in one line that no stage answers', async () => {
   const held = await holdPort();
   const url = `http://127.0.0.1:${held.port}`;
   const run = promisify(execFile)(process.execPath, ['offline/demo.ts', '--url', url], { cwd: root });

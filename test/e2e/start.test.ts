@@ -1,30 +1,20 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { promisify, stripVTControlCharacters } from 'node:util';
+import { stripVTControlCharacters } from 'node:util';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { root } from '../../tools/paths.ts';
 import { holdPort } from '../support/heldPort.ts';
 import { spawnStage, startStage, type StartedStage } from '../support/offlineStage.ts';
 import { childrenOf, hasProc, isRunning } from '../support/processes.ts';
-
-/** Pastes commands into a shell, as a user does. @returns what they print */
-async function paste(...commands: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)('bash', ['-c', commands.join('\n')], { cwd: root });
-  return stdout;
-}
 
 /** The line a request left in the log, which may come a little after its answer. */
 function logLineOf(stage: StartedStage, { headers }: Response): Promise<string> {
   const id = headers.get('x-request-id') ?? '';
   return vi.waitUntil(() => stage.output().split('\n').find((line) => line.includes(id)));
 }
-
-const isCommand = (line: string) => /^(?:TOKEN=|curl )/.test(line);
 
 describe('npm start', () => {
   let stage: StartedStage;
@@ -33,33 +23,6 @@ describe('npm start', () => {
   });
   afterAll(async () => {
     await stage.interrupt();
-  });
-
-  it("prints first a short command that alone returns the sample task's results", async () => {
-    const first = stage.output().split('\n').find(isCommand) ?? '';
-    expect(first).toContain(`${stage.url}/v1/products/ABCED12345/device-tasks/abcdedf123456789/devices`);
-    expect(first.length).toBeLessThan(220);
-    const printed: unknown = JSON.parse(await paste(first));
-    expect(printed).toMatchObject({
-      productId: 'ABCED12345',
-      taskId: 'abcdedf123456789',
-      totalItems: 2,
-      devices: [
-        { deviceName: 'test_device1', status: 'created', credentials: { type: 'certificate' } },
-        { deviceName: 'test_device2', status: 'failed', error: { code: 'device-name-exists', legacyCode: 2001 } },
-      ],
-    });
-    const again = await stage.request('/v1/products/ABCED12345/device-tasks/abcdedf123456789/devices');
-    expect(again.headers.get('cache-status')).toMatch(/^iotcloud-rest; hit; ttl=\d+$/);
-    expect(await again.json()).toEqual(printed);
-  });
-
-  it('prints only commands that succeed, pasted one after the other, and no token', async () => {
-    const commands = stage.output().split('\n').filter(isCommand);
-    expect(commands.length).toBeGreaterThan(3);
-    const statuses = await paste(...commands.map((command) => command.replace('curl -s', 'curl -s -o /dev/null -w "%{http_code} "')));
-    expect(statuses.trim().split(' ')).toEqual(commands.map(() => '200'));
-    expect(stage.output()).not.toContain('eyJ');
   });
 
   it('bears the name STAGE gives it, and logs JSON if its output is no terminal', async () => {
@@ -179,7 +142,7 @@ describe('npm start', () => {
   });
 });
 
-describe('starting and ending', () => {
+describe.concurrent('starting and ending', () => {
   it('ends whole on Ctrl-C, with status 0 and nothing left listening', async () => {
     const stage = await startStage();
     expect(await stage.interrupt()).toBe(0);

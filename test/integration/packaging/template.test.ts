@@ -12,6 +12,7 @@ import { buildFunctions } from '../../../tools/buildFunctions.ts';
 import { packageStage } from '../../../scripts/package.ts';
 import { readStageParams, stageNames } from '../../../scripts/stages.ts';
 import { readPackage, referencesOf, testPackageDir, unzip, type PackagedStage, type Resource } from '../../support/packagedTemplate.ts';
+import { vendorApis } from '../../support/vendorApis.ts';
 
 const STAGES = ['dev', 'staging', 'prod', 'offline'] as const;
 const DEPLOYED = ['dev', 'staging', 'prod'] as const;
@@ -454,6 +455,17 @@ describe.each(DEPLOYED)('what wakes somebody on stage %s', (stage) => {
       expect(toEmf({ [name]: 1 }, {}, 0)).toMatchObject({
         _aws: { CloudWatchMetrics: [{ Namespace: 'IotcloudRest', Dimensions: [['service', 'stage']], Metrics: [{ Name: name, Unit: expect.any(String) }] }] },
       });
+  });
+
+  it("shows the vendor's calls and latency by the API that is called, as the functions tell them apart", () => {
+    const body = packageOf(stage).propertiesOf('Dashboard')['DashboardBody'] as { 'Fn::Sub': string };
+    const shown = [...body['Fn::Sub'].matchAll(/"IotcloudRest",\s+"(\w+)",[^\]{]*?"api",\s+"([^"]+)"/g)];
+    expect(new Set(shown.map(([, name, api]) => `${name} ${api}`))).toEqual(new Set(vendorApis.flatMap(({ name }) => [`VendorCalls ${name}`, `VendorLatency ${name}`])));
+    for (const [, name = '', api] of shown) {
+      const emitted = toEmf({ [name]: 1 }, { api }, 0)['_aws'];
+      expect(emitted).toMatchObject({ CloudWatchMetrics: [{ Dimensions: [['service', 'stage'], ['service', 'stage', 'api']] }] });
+    }
+    expect(body['Fn::Sub']).toContain('(configured: v2)');
   });
 
   it('stands on a dashboard, with every metric the alarms watch', () => {

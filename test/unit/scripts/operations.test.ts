@@ -19,7 +19,7 @@ describe('docs/operations.md', () => {
 });
 
 describe('the bill', () => {
-  const rows = renderBill({ alarmMetrics: 10, stageMetrics: 20, routeMetrics: 30 })
+  const rows = renderBill({ alarmMetrics: 10, stageMetrics: 20, apiMetrics: 5, routeMetrics: 25 })
     .split('\n')
     .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
   const amountsOf = (wanted: string) => rows.filter(([name, ...cells]) => name === wanted && cells.length === 3).flatMap(([, ...cells]) => cells);
