@@ -11,16 +11,11 @@ const ALLOWED_FIELDS = [
   'requestId',
   'traceId',
   'route',
-  'method',
   'status',
   'code',
   'cause',
   'caller',
   'cache',
-  'vendorCalls',
-  'vendorMs',
-  'durationMs',
-  'coldStart',
   'errorName',
   'errorFrames',
   'variable',
@@ -77,7 +72,8 @@ export function createLogger({ level, stage, api, write, now, context = () => ({
   };
   const putMetrics = ({ route }: LogFields, metrics: Metrics) => {
     const dimensions = { ...origin, ...(route === undefined ? {} : { route }) };
-    write(JSON.stringify({ ...dimensions, ...toEmf(metrics, dimensions, now()) }));
+    const document = toEmf(metrics, dimensions, now());
+    if ('_aws' in document) write(JSON.stringify({ ...dimensions, ...document }));
   };
   const at = (lineLevel: LogLevel): Log => (fields, metrics) => {
     if (LEVELS.indexOf(lineLevel) >= LEVELS.indexOf(level)) putLine(lineLevel, fields, metrics);

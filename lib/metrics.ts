@@ -63,11 +63,13 @@ function toDirective(names: readonly MetricName[], dimensions: readonly (readonl
 
 /**
  * The members that make a log line an EMF document: CloudWatch reads the metrics out of the log, no call is
- * made. @param nowMs Unix milliseconds
+ * made. A metric that is 0 is left out, and none of them all is no document: whatever looks at one takes missing data
+ * for 0. @param nowMs Unix milliseconds
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function toEmf(metrics: Metrics, { route, api }: LineDimensions, nowMs: number): Readonly<Record<string, unknown>> {
-  const names = Object.keys(metrics) as MetricName[]; // keys of the parameter's own type
+  const told = Object.fromEntries(Object.entries(metrics).filter(([, value]) => value !== 0));
+  const names = Object.keys(told) as MetricName[]; // keys of the parameter's own type
   if (names.length === 0) return {};
   const shared = route === undefined ? [BY_STAGE] : [BY_STAGE, BY_ROUTE];
   const isOfVendor = (name: MetricName) => api !== undefined && vendorMetricNames.has(name);
@@ -76,5 +78,5 @@ export function toEmf(metrics: Metrics, { route, api }: LineDimensions, nowMs: n
     ...(own.length === 0 ? [] : [toDirective(own, shared)]),
     ...(vendors.length === 0 ? [] : [toDirective(vendors, [...shared, BY_API])]),
   ];
-  return { _aws: { Timestamp: nowMs, CloudWatchMetrics: directives }, ...metrics };
+  return { _aws: { Timestamp: nowMs, CloudWatchMetrics: directives }, ...told };
 }

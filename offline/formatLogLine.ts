@@ -5,10 +5,10 @@ const logLine = z.looseObject({ timestamp: z.string(), level: z.string(), event:
 
 const requestLine = z.object({
   timestamp: z.string(),
-  method: z.string(),
   route: z.string(),
   status: z.number(),
-  durationMs: z.number(),
+  /** Of the metrics, which leave out what is 0. */
+  Duration: z._default(z.number(), 0),
   requestId: z.string(),
   cache: z.optional(z.string()),
   code: z.optional(z.string()),
@@ -34,18 +34,18 @@ function parseJson(text: string): unknown {
 }
 
 function formatRequest(line: z.infer<typeof requestLine>, routeKeys: ReadonlyMap<string, string>): string {
-  const { timestamp, method, route, status, durationMs, requestId, cache, code, cause } = line;
-  const path = routeKeys.get(route)?.split(' ')[1] ?? `(${route})`;
+  const { timestamp, route, status, Duration: durationMs, requestId, cache, code, cause } = line;
+  const [method, path = `(${route})`] = routeKeys.get(route)?.split(' ') ?? [];
   const told = [code, cause, cache].filter((text) => text !== undefined);
   const outcome = styleText(colourOf(status), String(status));
-  return [timeOf(timestamp), method, path, outcome, `${durationMs} ms`, ...told, styleText('dim', requestId)].join('  ');
+  return [timeOf(timestamp), ...(path.startsWith('/') ? [method] : []), path, outcome, `${durationMs} ms`, ...told, styleText('dim', requestId)].join('  ');
 }
 
 /**
- * A log line of the functions for people: time, method, path, status, milliseconds, what failed, cache and request id
- * of a request; of other events their fields. Coloured if the standard output takes colours.
+ * A log line of the functions for people: time, route, status, milliseconds, what failed, cache and request id of a
+ * request; of other events their fields. Coloured if the standard output takes colours.
  * @param line as the functions write it; what is no log line comes back as it is
- * @param routeKeys of the functions, by their names
+ * @param routeKeys of the functions, by their names; a function does not log the method, which is the gateway's to tell
  */
 export function formatLogLine(line: string, routeKeys: ReadonlyMap<string, string>): string {
   const parsed = logLine.safeParse(parseJson(line));

@@ -27,7 +27,8 @@ curl -s "${url}/v1/health"
 async function createLogWriter(): Promise<(line: string) => void> {
   if (!process.stdout.isTTY) return console.log;
   const { routes } = await readService();
-  const routeKeys = new Map(routes.map(({ functionName, routeKey }) => [functionName, routeKey]));
+  // Of a function's routes the first: HEAD comes after GET.
+  const routeKeys = new Map(routes.toReversed().map(({ functionName, routeKey }) => [functionName, routeKey]));
   return (line) => console.log(formatLogLine(line, routeKeys));
 }
 

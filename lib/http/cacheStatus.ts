@@ -1,8 +1,13 @@
 import type { CacheOutcome } from '../deviceTasks/requestContext.ts';
 
-/** `Cache-Status` (RFC 9211) of an answer. */
+/** How the cache took part, in the words of RFC 9211. */
+export function describeOutcome(outcome: CacheOutcome): string {
+  if (outcome.kind === 'hit') return `hit; ttl=${outcome.ttlS}`;
+  if (outcome.kind === 'bypass') return 'fwd=bypass';
+  return outcome.stored ? 'fwd=miss; stored' : 'fwd=miss';
+}
+
+/** `Cache-Status` of an answer. */
 export function formatCacheStatus(outcome: CacheOutcome): string {
-  if (outcome.kind === 'hit') return `iotcloud-rest; hit; ttl=${outcome.ttlS}`;
-  if (outcome.kind === 'bypass') return 'iotcloud-rest; fwd=bypass';
-  return outcome.stored ? 'iotcloud-rest; fwd=miss; stored' : 'iotcloud-rest; fwd=miss';
+  return `iotcloud-rest; ${describeOutcome(outcome)}`;
 }

@@ -3,7 +3,7 @@ import { readStageName } from '../config.ts';
 import { ConfigError } from '../environment.ts';
 import type { ProblemCode } from '../errors.ts';
 import { createLogger, describeError, type LogFields, type Logger } from '../logger.ts';
-import { formatCacheStatus } from './cacheStatus.ts';
+import { describeOutcome } from './cacheStatus.ts';
 import type { Exchange } from './exchange.ts';
 import { hashCaller } from './idempotencyKey.ts';
 import { asAppError } from './problemDetails.ts';
@@ -29,28 +29,28 @@ function describeFault(error: unknown): LogFields & { readonly code: ProblemCode
   return { code, ...describeError(options.cause), ...variable };
 }
 
-function describeExchange({ request, functionName, trace, context, caller }: Exchange): LogFields {
-  const { cache, vendorCalls, vendorMs } = context.tally;
+function describeExchange({ request, functionName, trace, context: { tally }, caller }: Exchange): LogFields {
+  const { cache } = tally;
   return {
     event: 'request',
     requestId: request.id,
     traceId: trace.traceId,
     route: functionName,
-    method: request.method,
-    vendorCalls,
-    vendorMs,
     ...(caller === undefined ? {} : { caller: hashCaller(caller).slice(0, CALLER_HASH_LENGTH) }),
-    ...(cache === undefined ? {} : { cache: formatCacheStatus(cache) }),
+    ...(cache === undefined ? {} : { cache: describeOutcome(cache) }),
   };
 }
 
-/** Leaves one line a request, which is an EMF document as well. */
+/**
+ * Leaves one line a request, which is an EMF document as well: its metrics tell what the request took, the gateway's
+ * access log (infrastructure/accessLog.cjs) how it was made.
+ */
 export function createLogExchange(getContainer: GetContainer, now: () => number) {
   let coldStart = true;
   return (exchange: Exchange, status: number, error: unknown): void => {
     const durationMs = now() - exchange.startedAtMs;
     const fault = error === undefined ? {} : describeFault(error);
-    const fields: LogFields = { ...describeExchange(exchange), status, durationMs, coldStart, ...fault };
+    const fields: LogFields = { ...describeExchange(exchange), status, ...fault };
     const metrics = measureExchange({ tally: exchange.context.tally, status, durationMs, coldStart, fault });
     coldStart = false;
     const logger = loggerOf(getContainer, now);

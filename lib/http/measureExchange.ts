@@ -1,6 +1,6 @@
 import type { Tally } from '../deviceTasks/requestContext.ts';
 import { problemKindOf, type ProblemCode } from '../errors.ts';
-import type { MetricName, Metrics } from '../metrics.ts';
+import type { Metrics } from '../metrics.ts';
 
 /** What is known of a request when it is answered. */
 export interface MeasuredExchange {
@@ -14,21 +14,19 @@ export interface MeasuredExchange {
 
 const BY_CACHE = { hit: 'CacheHit', miss: 'CacheMiss', bypass: 'CacheBypass' } as const;
 
-const count = (name: MetricName, isCounted: boolean): Metrics => (isCounted ? { [name]: 1 } : {});
-
-/** The metrics of one request; what did not happen is left out, but for errors, whose zeros make a rate. */
+/** The metrics of one request; many of them are 0. */
 export function measureExchange({ tally, status, durationMs, coldStart, fault }: MeasuredExchange): Metrics {
-  const { cache, vendorCalls, vendorMs, credentialsRead } = tally;
+  const { cache, vendorCalls, vendorMs, credentialsRead = 0 } = tally;
   const metric = fault.code === undefined ? undefined : problemKindOf(fault.code).metric;
   return {
     Duration: durationMs,
-    Errors: status >= 500 ? 1 : 0,
+    Errors: Number(status >= 500),
     VendorCalls: vendorCalls,
-    ...(vendorCalls === 0 ? {} : { VendorLatency: vendorMs / vendorCalls }),
+    VendorLatency: vendorCalls === 0 ? 0 : vendorMs / vendorCalls,
+    CredentialsRead: credentialsRead,
+    BreakerOpen: Number(fault.cause === 'breaker-open'),
+    ColdStart: Number(coldStart),
     ...(cache === undefined ? {} : { [BY_CACHE[cache.kind]]: 1 }),
-    ...(credentialsRead === undefined ? {} : { CredentialsRead: credentialsRead }),
     ...(metric === undefined ? {} : { [metric]: 1 }),
-    ...count('BreakerOpen', fault.cause === 'breaker-open'),
-    ...count('ColdStart', coldStart),
   };
 }

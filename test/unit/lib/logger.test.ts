@@ -73,6 +73,12 @@ describe('createLogger', () => {
     ]);
   });
 
+  it('writes no line of metrics that are all 0', () => {
+    const { logger, lines } = capture('ERROR');
+    logger.info({ event: 'request', route: 'getHealth' }, { Duration: 0, Errors: 0 });
+    expect(lines).toEqual([]);
+  });
+
   it.each(LEVELS)('writes an audit line at %s', (level) => {
     const { logger, parsed } = capture(level);
     logger.audit({ event: 'credentials-read', devices: 3 });

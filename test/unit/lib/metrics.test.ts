@@ -12,13 +12,17 @@ const quiet: MeasuredExchange = {
   fault: {},
 };
 
+const countedIn = (exchange: MeasuredExchange) => {
+  const { _aws: _directives, ...counted } = toEmf(measureExchange(exchange), {}, 0);
+  return counted;
+};
+
 describe('measureExchange', () => {
-  it('counts what happened and leaves out what did not', () => {
-    expect(measureExchange(quiet)).toEqual({ Duration: 3, Errors: 0, VendorCalls: 0 });
+  it('counts what happened, and nothing that did not', () => {
+    expect(countedIn(quiet)).toEqual({ Duration: 3 });
     const tally = { vendorCalls: 2, vendorMs: 50, cache: { kind: 'miss', stored: true }, credentialsRead: 7 } as const;
-    expect(measureExchange({ ...quiet, tally, coldStart: true })).toEqual({
+    expect(countedIn({ ...quiet, tally, coldStart: true })).toEqual({
       Duration: 3,
-      Errors: 0,
       VendorCalls: 2,
       VendorLatency: 25,
       CacheMiss: 1,
@@ -43,7 +47,7 @@ describe('measureExchange', () => {
 
   it("counts every code that is no client's error by a name of its own", () => {
     const codes = problemCodes.filter((code) => problemKinds[code].status >= 500);
-    const names = codes.map((code) => Object.keys(measureExchange({ ...quiet, status: 500, fault: { code } })).filter((name) => !(name in measureExchange(quiet))));
+    const names = codes.map((code) => Object.keys(countedIn({ ...quiet, status: 500, fault: { code } })).filter((name) => !['Duration', 'Errors'].includes(name)));
     expect(names.filter((own) => own.length !== 1)).toEqual([]);
     expect(new Set(names.flat()).size).toBe(codes.length);
   });
@@ -100,13 +104,17 @@ describe('toEmf', () => {
     expect(toEmf({ CacheFault: 1 }, {}, 0)).toMatchObject({
       _aws: { CloudWatchMetrics: [{ Dimensions: [['service', 'stage']] }] },
     });
-    expect(toEmf({}, { route: 'getHealth' }, 0)).toEqual({});
+    for (const none of [{}, { Errors: 0, VendorCalls: 0 }]) expect(toEmf(none, { route: 'getHealth' }, 0)).toEqual({});
+  });
+
+  it('leaves out what is 0, by name and by value', () => {
+    expect(toEmf({ Duration: 3, Errors: 0, VendorCalls: 0 }, { api: 'v2' }, 0)).toEqual(toEmf({ Duration: 3 }, { api: 'v2' }, 0));
   });
 });
 
 describe('the EMF rules', () => {
   const nowMs = 1_795_490_234_000;
-  const emf = toEmf({ Duration: 3, Errors: 0 }, { route: 'getHealth' }, nowMs);
+  const emf = toEmf({ Duration: 3, CacheHit: 1 }, { route: 'getHealth' }, nowMs);
   const { CloudWatchMetrics } = emf['_aws'] as { CloudWatchMetrics: object[] }; // of the format
   const good = { service: 'iotcloud-rest', stage: 'test', route: 'getHealth', ...emf };
   const timed = (Timestamp: number) => ({ ...good, _aws: { Timestamp, CloudWatchMetrics } });
