@@ -7,6 +7,7 @@ const ofService = [
 ];
 const ofApi = [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }];
 const ofTable = [{ Name: 'TableName', Value: { Ref: 'TaskTable' } }];
+const ofDeadLetters = [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['BatchDeadLetterQueue', 'QueueName'] } }];
 const ofFunction = (name) => [{ Name: 'FunctionName', Value: { Ref: `${logicalName(name)}LambdaFunction` } }];
 
 const sumOf = (Period, Namespace, MetricName, Dimensions) => ({ Stat: 'Sum', Period, Metric: { Namespace, MetricName, Dimensions } });
@@ -86,6 +87,23 @@ const alarms = (names) => ({
     { Metrics: computed('throttles', 'throttles', 'SUM(METRICS())', perFunction(reaching(names), 60, 'Throttles')) },
     1,
     { in: 2, of: 5 },
+  ],
+  'batch-dead-letters': [
+    'A step of a batch failed ten times; the sweep goes on with its part, but the cause stays.',
+    { Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Dimensions: ofDeadLetters, Statistic: 'Maximum', Period: 300 },
+    1,
+  ],
+  'batch-old': [
+    'A batch of devices is not completed for longer than this stage expects.',
+    { Namespace: 'IotcloudRest', MetricName: 'OldestBatchAge', Dimensions: ofService, Statistic: 'Maximum', Period: 300, ComparisonOperator: 'GreaterThanThreshold' },
+    '${param:oldestBatchS}',
+    { in: 2, of: 3 },
+  ],
+  'batch-fault': [
+    'Table or queue are out of reach of batches: they are refused, cannot be read, or wait.',
+    total('BatchFault', 300),
+    5,
+    { in: 2, of: 3 },
   ],
   'table-throttles': [
     'DynamoDB throttles the table.',

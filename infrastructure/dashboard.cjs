@@ -9,6 +9,7 @@ const ours = (name, options) => ['IotcloudRest', name, 'service', 'iotcloud-rest
 const ofVendorApi = (api, name, label, options) => ['IotcloudRest', name, 'service', 'iotcloud-rest', 'stage', '${sls:stage}', 'api', api, { label: `${label}, ${api}`, ...options }];
 const ofApi = (name, options) => ['AWS/ApiGateway', name, 'ApiId', '${HttpApi}', ...(options ? [options] : [])];
 const ofTable = (name) => ['AWS/DynamoDB', name, 'TableName', '${TaskTable}'];
+const ofQueue = (queue, name, options) => ['AWS/SQS', name, 'QueueName', `\${${queue}.QueueName}`, ...(options ? [options] : [])];
 const ofFunction = (name, metric, options) => ['AWS/Lambda', metric, 'FunctionName', `\${${logicalName(name)}LambdaFunction}`, options];
 
 const chart = (title, metrics, options = {}) => ({ title, view: 'timeSeries', stat: 'Sum', period: 300, metrics, ...options });
@@ -47,6 +48,7 @@ const charts = (names) => [
     ours('InternalError'),
     ours('KmsFailure'),
     ours('CacheFault'),
+    ours('BatchFault'),
     ours('StoredMismatch'),
     ours('IdempotencyUnavailable'),
     ours('StoreUnavailable'),
@@ -60,6 +62,14 @@ const charts = (names) => [
   chart('Functions: concurrency and throttles', [
     ...reaching(names).map((name) => ofFunction(name, 'ConcurrentExecutions', { stat: 'Maximum' })),
     ...reaching(names).map((name) => ofFunction(name, 'Throttles', right)),
+  ]),
+  chart('Batches: devices', [ours('DevicesCreated'), ours('DevicesFailed'), ours('DevicesUnknown', { color: '#d62728' })]),
+  chart('Batches: parts that wait, and age of the oldest batch (s)', [ours('PartsWaiting', { stat: 'Maximum' }), ours('OldestBatchAge', { stat: 'Maximum', ...right })]),
+  chart('Queue: messages and dead letters', [
+    ofQueue('BatchQueue', 'NumberOfMessagesSent'),
+    ofQueue('BatchQueue', 'NumberOfMessagesDeleted'),
+    ofQueue('BatchQueue', 'ApproximateNumberOfMessagesVisible', { stat: 'Maximum' }),
+    ofQueue('BatchDeadLetterQueue', 'ApproximateNumberOfMessagesVisible', { stat: 'Maximum', color: '#d62728' }),
   ]),
   chart('Table: units consumed', [ofTable('ConsumedReadCapacityUnits'), ofTable('ConsumedWriteCapacityUnits')]),
   chart('Table: throttles', [ofTable('ReadThrottleEvents'), ofTable('WriteThrottleEvents')]),

@@ -32,6 +32,15 @@ const readResults = [
   readVendorSecret,
 ];
 
+const onBatchQueue = (operations) => ({
+  Effect: 'Allow',
+  Action: operations.map((operation) => `sqs:${operation}`),
+  Resource: { 'Fn::GetAtt': ['BatchQueue', 'Arn'] },
+});
+
+/** Left out of the role if the stage names no bus. */
+const tellEventBus = { Effect: 'Allow', Action: ['events:PutEvents'], Resource: '${param:eventBusArn}' };
+
 const PERMISSIONS = {
   // Idempotency records; what is noted and listed of a created task. No results, which lie in partitions of tasks.
   createDeviceTask: [
@@ -49,12 +58,23 @@ const PERMISSIONS = {
     onDataKeys(['GenerateDataKey']),
     readVendorSecret,
   ],
+  // Whatever a step of a batch does: it takes and sends messages, reads and writes parts, creates tasks and stores their results.
+  runDeviceBatches: [
+    inTable(['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
+    onDataKeys(['GenerateDataKey']),
+    readVendorSecret,
+    onBatchQueue(['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'SendMessage']),
+    tellEventBus,
+  ],
+  // It looks at what is open, gives back what nobody holds, and sends messages.
+  sweepDeviceBatches: [inTable(['GetItem', 'Query', 'PutItem', 'DeleteItem']), onBatchQueue(['SendMessage'])],
 };
 
 const logicalName = (name) => name[0].toUpperCase() + name.slice(1);
 
 module.exports = {
   PERMISSIONS,
+  tellEventBus,
   logicalName,
   /** @param framework what the framework hands to a file of variables */
   namesOf: async ({ resolveConfigurationProperty }) => Object.keys(await resolveConfigurationProperty(['functions'])),

@@ -1,5 +1,5 @@
 // One role a function (infrastructure/functions.cjs says what for), and the roles that may use the key.
-const { PERMISSIONS, logicalName, namesOf } = require('./functions.cjs');
+const { PERMISSIONS, logicalName, namesOf, tellEventBus } = require('./functions.cjs');
 
 // X-Ray knows no resources.
 const sendTraces = { Effect: 'Allow', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: '*' };
@@ -27,7 +27,9 @@ const writeLog = (name) => ({
 module.exports = async (framework) => {
   const names = await namesOf(framework);
   const common = (await framework.resolveVariable('param:tracing')) ? [sendTraces] : [];
-  const roles = names.map((name) => [`${logicalName(name)}Role`, role(name, [writeLog(name), ...(PERMISSIONS[name] ?? []), ...common])]);
+  const hasEventBus = (await framework.resolveVariable('param:eventBusArn')) !== '';
+  const allowed = (name) => (PERMISSIONS[name] ?? []).filter((statement) => hasEventBus || statement !== tellEventBus);
+  const roles = names.map((name) => [`${logicalName(name)}Role`, role(name, [writeLog(name), ...allowed(name), ...common])]);
   const usesKey = (name) => PERMISSIONS[name]?.some(({ Action }) => Action.some((action) => action.startsWith('kms:')));
   return {
     stack: { Resources: Object.fromEntries(roles) },

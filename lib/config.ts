@@ -12,8 +12,8 @@ export type WrappingKey =
   | { readonly kind: 'local'; readonly key: Secret }
   | { readonly kind: 'none' };
 
-/** How DynamoDB is reached: deployed with the role's keys, an emulator with any. */
-export interface DynamoDbConnection {
+/** How a service of AWS's is reached: deployed with the role's keys, an emulator with any. */
+export interface AwsConnection {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: Secret; readonly sessionToken?: Secret };
@@ -42,15 +42,29 @@ export interface StoreConfig {
   readonly upstream: UpstreamConfig;
   readonly taskTable: string;
   /** If one is named; AWS itself is reached with the operator's own keys. */
-  readonly emulator?: DynamoDbConnection;
+  readonly emulator?: AwsConnection;
+}
+
+/** What the batches of devices need. A function that has to do with none is told no queue. */
+export interface BatchConfig {
+  readonly queueUrl?: string;
+  /** Of the queue, if it is an emulator's; AWS itself is reached as its SDK finds it. */
+  readonly queueEmulator?: AwsConnection;
+  /** The bus that is told of completed batches, by name or ARN; left out, none is. */
+  readonly eventBus?: string;
+  /** When an unknown creation is first looked up. */
+  readonly resolveAfterS: number;
+  /** Calls of the vendor's that one process may make a second. */
+  readonly callsPerS: number;
 }
 
 export interface ServiceConfig extends BaseConfig {
   readonly upstream: UpstreamConfig;
   readonly vendorKey: VendorKeySource;
   readonly taskTable: string;
-  readonly dynamoDb: DynamoDbConnection;
+  readonly dynamoDb: AwsConnection;
   readonly wrappingKey: WrappingKey;
+  readonly batches: BatchConfig;
 }
 
 function readVendorKey(values: Variables): VendorKeySource {
@@ -81,11 +95,11 @@ function readWrappingKey(values: Variables): WrappingKey {
  * @param endpoint such as `http://127.0.0.1:8000`
  * @param accessKeyId of an emulator that answers to one alone, as the database of `npm start` does
  */
-export function emulatorConnection(endpoint: string, accessKeyId = 'offline'): DynamoDbConnection {
+export function emulatorConnection(endpoint: string, accessKeyId = 'offline'): AwsConnection {
   return { endpoint, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey: createSecret('offline') } };
 }
 
-function readKeys(values: Variables): DynamoDbConnection['credentials'] {
+function readKeys(values: Variables): AwsConnection['credentials'] {
   const token = values.AWS_SESSION_TOKEN;
   return {
     accessKeyId: requireVariable('AWS_ACCESS_KEY_ID', values),
@@ -95,12 +109,23 @@ function readKeys(values: Variables): DynamoDbConnection['credentials'] {
 }
 
 /** In the function's own region under its role, unless an emulator is named. */
-function readDynamoDb(values: Variables): DynamoDbConnection {
+function readDynamoDb(values: Variables): AwsConnection {
   const endpoint = values.DYNAMODB_ENDPOINT;
   if (endpoint !== undefined) return emulatorConnection(endpoint, values.DYNAMODB_ACCESS_KEY_ID);
   const region = requireVariable('AWS_REGION', values);
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   return { endpoint: `https://dynamodb.${region}.${domain}`, region, credentials: readKeys(values) };
+}
+
+function readBatches(values: Variables): BatchConfig {
+  const { BATCH_QUEUE_URL: queueUrl, SQS_ENDPOINT: endpoint, EVENT_BUS: eventBus } = values;
+  return {
+    ...(queueUrl === undefined ? {} : { queueUrl }),
+    ...(endpoint === undefined ? {} : { queueEmulator: emulatorConnection(endpoint, values.SQS_ACCESS_KEY_ID) }),
+    ...(eventBus === undefined ? {} : { eventBus }),
+    resolveAfterS: Number(values.BATCH_RESOLVE_AFTER_S),
+    callsPerS: Number(values.BATCH_CALLS_PER_S),
+  };
 }
 
 function baseConfig(values: Variables): BaseConfig {
@@ -158,5 +183,6 @@ export function readServiceConfig(env: Environment = process.env): ServiceConfig
     taskTable: requireVariable('TASK_TABLE', values),
     dynamoDb: readDynamoDb(values),
     wrappingKey: readWrappingKey(values),
+    batches: readBatches(values),
   };
 }

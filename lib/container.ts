@@ -20,6 +20,8 @@ import { createReadThrough } from './deviceTasks/readThrough.ts';
 import { createReadList, type ReadList } from './deviceTasks/readList.ts';
 import { createReadDevice, createReadResults, type ReadDevice, type ReadResults } from './deviceTasks/readResults.ts';
 import type { FetchLease, ReadTaskList, ReportFault, ResultStore, TaskListPage, TaskSource } from './deviceTasks/ports.ts';
+import type { RunStep } from './events/createStepHandler.ts';
+import type { Sweep } from './events/createSweepHandler.ts';
 import { createApi3 } from './upstream/api3/api3.ts';
 import { createTaskCalls as createApi3TaskCalls } from './upstream/api3/taskCalls.ts';
 import { createBreaker, type Breaker } from './upstream/breaker.ts';
@@ -40,6 +42,8 @@ export interface Services {
   readonly followTask: FollowTask;
   readonly createTask: CreateTask;
   readonly listTasks: ReadList<TaskListPage>;
+  readonly runStep: RunStep;
+  readonly sweep: Sweep;
 }
 
 export interface Container extends BaseContainer {
@@ -122,6 +126,9 @@ function createSource(config: ServiceConfig, replaced: Replacements): TaskSource
   return createTaskSource(calls);
 }
 
+const noEngine = () => Promise.reject(new Error('there is no engine of batches yet'));
+const nothingToSweep = () => Promise.resolve();
+
 function createServices(config: ServiceConfig, logger: Logger, replaced: Replacements): Services {
   const clock = systemClock;
   const { account } = config.upstream;
@@ -140,6 +147,8 @@ function createServices(config: ServiceConfig, logger: Logger, replaced: Replace
     followTask: createFollowTask(deps),
     createTask: createCreateTask(deps),
     listTasks: createReadList(replaced.taskList ?? createReadTaskList({ table, account, clock }), reportFault),
+    runStep: noEngine,
+    sweep: nothingToSweep,
   };
 }
 

@@ -37,6 +37,12 @@ function isOrigin(text: string): boolean {
   return url.href === `${url.origin}/` && !/[?#]/.test(text);
 }
 
+/** SQS names a queue by account and name below an origin. */
+function isQueueUrl(text: string): boolean {
+  const url = parseUrl(text);
+  return url !== undefined && /^https?:$/.test(url.protocol) && `${url.origin}${url.pathname}` === text && url.pathname.length > 1;
+}
+
 /** Whether a text is a wrapping key: 32 bytes in base64. */
 export function isLocalKey(text: string): boolean {
   return /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === LOCAL_KEY_BYTES;
@@ -49,6 +55,8 @@ const oneOf = <const T extends readonly [string, ...string[]]>(names: T) =>
   z.enum(names, { error: `must be one of ${names.join(', ')}` });
 
 const timeoutMs = matching(/^[1-9]\d{0,4}$/, 'must be a whole number of milliseconds from 1 to 30000');
+
+const emulatorKeyId = matching(/^[A-Za-z0-9]{1,128}$/, 'must be 1 to 128 letters or digits');
 
 const variables = z.object({
   STAGE: z._default(matching(/^[A-Za-z0-9-]{1,32}$/, 'must be 1 to 32 letters, digits or hyphens'), 'dev'),
@@ -73,7 +81,13 @@ const variables = z.object({
   TENCENTCLOUD_SECRET_ARN: z.optional(matching(/^arn:[!-~]+$/, 'must be an ARN')),
   TASK_TABLE: z.optional(matching(/^[A-Za-z0-9_.-]{3,255}$/, 'must be a DynamoDB table name')),
   DYNAMODB_ENDPOINT: z.optional(text(isOrigin, 'must be an http or https URL of scheme, host and port')),
-  DYNAMODB_ACCESS_KEY_ID: z.optional(matching(/^[A-Za-z0-9]{1,128}$/, 'must be 1 to 128 letters or digits')),
+  DYNAMODB_ACCESS_KEY_ID: z.optional(emulatorKeyId),
+  BATCH_QUEUE_URL: z.optional(text(isQueueUrl, 'must be the URL of an SQS queue')),
+  SQS_ENDPOINT: z.optional(text(isOrigin, 'must be an http or https URL of scheme, host and port')),
+  SQS_ACCESS_KEY_ID: z.optional(emulatorKeyId),
+  BATCH_RESOLVE_AFTER_S: z._default(matching(/^(?:[1-9]\d?|[1-8]\d\d|900)$/, 'must be a whole number of seconds from 1 to 900'), '360'),
+  BATCH_CALLS_PER_S: z._default(matching(/^(?=.*[1-9])\d{1,3}(?:\.\d{1,3})?$/, 'must be a number above 0 and below 1000'), '4'),
+  EVENT_BUS: z.optional(matching(/^(?:arn:[!-~]+|[A-Za-z0-9_./-]{1,256})$/, 'must be the name or ARN of an event bus')),
   // Lambda's own, which sets them for every function.
   AWS_REGION: z.optional(matching(/^[a-z0-9-]{1,32}$/, 'must be a region such as eu-central-1')),
   AWS_ACCESS_KEY_ID: z.optional(matching(/^[!-~]+$/, 'must be visible ASCII without spaces')),

@@ -161,6 +161,8 @@ export interface InputFault {
   readonly name?: string;
   /** RFC 6901 JSON pointer into the body. */
   readonly pointer?: string;
+  /** Of a CSV body: the physical line on which the record begins, from 1. */
+  readonly line?: number;
   readonly detail: string;
 }
 

@@ -19,6 +19,9 @@ const ALLOWED_FIELDS = [
   'errorName',
   'errorFrames',
   'variable',
+  // A step of a batch.
+  'step',
+  'part',
   // The audit line of a read of credentials.
   'iss',
   'sub',
@@ -26,6 +29,7 @@ const ALLOWED_FIELDS = [
   'productId',
   'taskId',
   'deviceName',
+  'batchId',
   'devices',
 ] as const;
 

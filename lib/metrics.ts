@@ -21,9 +21,15 @@ const UNITS = {
   IdempotencyUnavailable: 'Count',
   StoreUnavailable: 'Count',
   CacheFault: 'Count',
+  BatchFault: 'Count',
   InconsistentResults: 'Count',
   StoredMismatch: 'Count',
   KmsFailure: 'Count',
+  DevicesCreated: 'Count',
+  DevicesFailed: 'Count',
+  DevicesUnknown: 'Count',
+  PartsWaiting: 'Count',
+  OldestBatchAge: 'Seconds',
 } as const;
 
 export type MetricName = keyof typeof UNITS;

@@ -9,6 +9,7 @@ export interface OfflinePlan {
   readonly port: number;
   readonly startsEmulator: boolean;
   readonly startsDatabase: boolean;
+  readonly startsQueue: boolean;
   /** Environment of the functions, but for the endpoints of what is still to be started. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -16,8 +17,11 @@ export interface OfflinePlan {
 const DEFAULT_PORT = '3000';
 const MAX_PORT = 65_535;
 
+// The whole of a stage's `vendorRate`: offline there is one process.
+const BATCH_CALLS_PER_S = '20';
+
 // Stands for what is not started yet, so that everything else can be checked; both of the vendor's APIs take it.
-const TO_COME = { endpoint: 'http://127.0.0.1/', database: 'http://127.0.0.1' };
+const TO_COME = { endpoint: 'http://127.0.0.1/', database: 'http://127.0.0.1', queue: 'http://127.0.0.1' };
 
 function readPort(env: Environment): number {
   const text = env['PORT'] || DEFAULT_PORT;
@@ -42,13 +46,16 @@ function accountVariables(env: Environment, startsEmulator: boolean): Record<str
 export function planOffline(env: Environment, keys: OfflineKeys): OfflinePlan {
   const startsEmulator = !env['IOTCLOUD_ENDPOINT'];
   const startsDatabase = !env['DYNAMODB_ENDPOINT'];
+  const startsQueue = !env['SQS_ENDPOINT'];
+  if (startsQueue && env['BATCH_QUEUE_URL']) throw new ConfigError('BATCH_QUEUE_URL', 'needs SQS_ENDPOINT beside it, or is left out');
   const variables = {
+    BATCH_CALLS_PER_S: env['BATCH_CALLS_PER_S'] || BATCH_CALLS_PER_S,
     TASK_TABLE: env['TASK_TABLE'] || 'iotcloud-rest-offline',
     ...accountVariables(env, startsEmulator),
     ...vendorKeyVariables(env, startsEmulator),
     ...(env['CREDENTIALS_LOCAL_KEY'] || env['CREDENTIALS_KEY_ARN'] ? {} : { CREDENTIALS_LOCAL_KEY: keys.credentialsLocalKey }),
   };
-  const plan = { port: readPort(env), startsEmulator, startsDatabase, variables };
+  const plan = { port: readPort(env), startsEmulator, startsDatabase, startsQueue, variables };
   readFinalConfig(env, plan, {});
   return plan;
 }
@@ -58,6 +65,7 @@ export function readFinalConfig(env: Environment, plan: OfflinePlan, endpoints: 
   return readServiceConfig({
     ...(plan.startsEmulator ? { IOTCLOUD_ENDPOINT: TO_COME.endpoint } : {}),
     ...(plan.startsDatabase ? { DYNAMODB_ENDPOINT: TO_COME.database } : {}),
+    ...(plan.startsQueue ? { SQS_ENDPOINT: TO_COME.queue } : {}),
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value)),
     ...plan.variables,
     ...endpoints,

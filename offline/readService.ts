@@ -16,6 +16,15 @@ export interface GatewayRoute {
   readonly pattern: RegExp;
 }
 
+/** What takes the messages of the queue. */
+export interface QueueConsumer {
+  readonly functionName: string;
+  /** Messages an event holds at most. */
+  readonly batchSize: number;
+  /** Events at a time, at most. */
+  readonly maximumConcurrency: number;
+}
+
 /** CORS as API Gateway does it; with an empty list of origins there is none. */
 export interface CorsRules {
   readonly allowedOrigins: readonly string[];
@@ -32,8 +41,11 @@ const httpApiEvent = z.union([
 ]);
 
 const serviceFile = z.looseObject({
-  params: z.record(z.string(), z.looseObject({ allowedOrigins: z.optional(z.array(z.string())) })),
-  functions: z.record(z.string(), z.looseObject({ events: z.array(z.looseObject({ httpApi: z.optional(httpApiEvent) })) })),
+  params: z.record(z.string(), z.looseObject({ allowedOrigins: z.optional(z.array(z.string())), batchConcurrency: z.optional(z.int()) })),
+  functions: z.record(
+    z.string(),
+    z.looseObject({ events: z.array(z.looseObject({ httpApi: z.optional(httpApiEvent), sqs: z.optional(z.looseObject({ batchSize: z.int() })) })) }),
+  ),
 });
 
 const corsFile = z.object({
@@ -61,13 +73,18 @@ function byPrecedence({ routeKey: a }: GatewayRoute, { routeKey: b }: GatewayRou
   return rank(a) === rank(b) ? 0 : rank(a) - rank(b);
 }
 
-/** What `serverless.yml` says of the HTTP API: its routes in the order in which they are tried, and the offline stage's CORS. */
-export async function readService(): Promise<{ routes: readonly GatewayRoute[]; cors: CorsRules }> {
+/** What `serverless.yml` says of the HTTP API (its routes in the order in which they are tried, the offline stage's CORS) and of the queue. */
+export async function readService(): Promise<{ routes: readonly GatewayRoute[]; cors: CorsRules; consumer: QueueConsumer }> {
   const readYaml = async (...path: string[]): Promise<unknown> => parse(await readFile(join(root, ...path), 'utf8'));
   const { params, functions } = serviceFile.parse(await readYaml('serverless.yml'));
   const routes = Object.entries(functions).flatMap(([name, { events }]) =>
     events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [toRoute(name, httpApi)])),
   );
-  const { allowedOrigins = [] } = { ...params['default'], ...params['offline'] };
-  return { routes: routes.toSorted(byPrecedence), cors: { ...corsFile.parse(await readYaml('infrastructure', 'cors.yml')), allowedOrigins } };
+  const { allowedOrigins = [], batchConcurrency = 1 } = { ...params['default'], ...params['offline'] };
+  const [consumer] = Object.entries(functions).flatMap(([functionName, { events }]) =>
+    events.flatMap(({ sqs }) => (sqs === undefined ? [] : [{ functionName, batchSize: sqs.batchSize, maximumConcurrency: batchConcurrency }])),
+  );
+  if (consumer === undefined) throw new Error('serverless.yml has no function for the queue');
+  const cors = { ...corsFile.parse(await readYaml('infrastructure', 'cors.yml')), allowedOrigins };
+  return { routes: routes.toSorted(byPrecedence), cors, consumer };
 }

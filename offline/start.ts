@@ -5,7 +5,7 @@ import { readService } from './readService.ts';
 import { startOffline, type OfflineStage } from './startOffline.ts';
 
 /** Commands to paste, in this directory; the first alone returns the sample task's results. */
-function printCommands(url: string): void {
+function printCommands({ url, keepsBatches }: OfflineStage): void {
   const get = (path: string) => `curl -s -H "Authorization: Bearer $TOKEN" "${url}${path}"`;
   const task = '/v1/products/ABCED12345/device-tasks/abcdedf123456789';
   const batch = '/v1/products/BATCH12345/device-tasks/batch100devices1';
@@ -21,6 +21,7 @@ ${get(task)}
 ${get(`${batch}/devices?status=failed&pageSize=3`)}
 curl -s "${url}/v1/health"
 `);
+  if (!keepsBatches) console.log('A batch of devices that is not completed ends with this stage, whose table or vendor is in memory.\n');
 }
 
 /** One line a request for who reads along, JSON for whatever else the output goes to. */
@@ -64,7 +65,7 @@ try {
   const stage = await startOffline(keys, { writeLog: await createLogWriter() });
   endOnSignal(stage);
   endWithNpm(stage);
-  printCommands(stage.url);
+  printCommands(stage);
   await stage.broken;
   await stage.close();
 } catch (error) {

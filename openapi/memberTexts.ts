@@ -50,6 +50,7 @@ export const memberTexts: Readonly<Record<string, string>> = {
   'Problem.errors[].in': 'The part of the request.',
   'Problem.errors[].name': 'Name of the parameter or header.',
   'Problem.errors[].pointer': 'JSON pointer (RFC 6901) into the body.',
+  'Problem.errors[].line': 'Line of a CSV body on which the record begins; the header is 1.',
   'Problem.errors[].detail': 'What is wrong there.',
   'Problem.upstream': 'What the vendor refused with, if it did.',
   'Problem.upstream.api': "Which of the vendor's APIs was called.",

@@ -36,7 +36,7 @@ ${JSON.stringify(exampleOf('invalid-request'), null, 2)}
 - Decide by \`code\`; \`title\` and \`detail\` are for people and may change.
 - \`retryable\` says whether the very same request can succeed later. If there is a \`Retry-After\`, wait that many seconds.
 - \`requestId\` is the answer's \`x-request-id\`, and finds the request in our log.
-- \`errors\` names each fault of the input, a hundred at most: \`in\` is \`query\`, \`path\`, \`header\` or \`body\`, with the \`name\`, or the JSON \`pointer\` into the body.
+- \`errors\` names each fault of the input, a hundred at most: \`in\` is \`query\`, \`path\`, \`header\` or \`body\`, with the \`name\`, the JSON \`pointer\` into the body, or the \`line\` of a CSV body.
 - \`upstream\` (\`api\`, \`code\`, \`moduleCode\`, \`codeDesc\`) is there if the vendor refused the call; the codes are explained in [legacy-api.md](legacy-api.md).
 - Deployed, API Gateway answers some 401, 403, 413, 429 and 5xx itself, as \`application/json\` with a \`message\` and without a \`code\`: go by the status.
 

@@ -12,6 +12,7 @@ const inputFault = z.object({
   in: z.enum(['query', 'path', 'header', 'body']),
   name: z.optional(z.string()),
   pointer: z.optional(z.string()),
+  line: z.optional(z.int()),
   detail: z.string(),
 });
 

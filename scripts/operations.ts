@@ -45,6 +45,8 @@ const STAGE_ROWS: readonly (readonly [string, Show])[] = [
   ['requests a second, burst', ({ throttleRate, throttleBurst }) => `${number(throttleRate)}, ${number(throttleBurst)}`],
   ['creations a second, burst', ({ createRate, createBurst }) => `${number(createRate)}, ${number(createBurst)}`],
   ['`GET /docs` a second, burst', ({ docsRate, docsBurst }) => `${number(docsRate)}, ${number(docsBurst)}`],
+  ['copies that run batches, calls of theirs a second', ({ batchConcurrency, vendorRate }) => `${number(batchConcurrency)}, ${number(vendorRate)}`],
+  ['age of an open batch before an alarm, hours', ({ oldestBatchS }) => number(Number(oldestBatchS) / 3600)],
   ['X-Ray', ({ tracing }) => (tracing === true ? 'on' : 'off')],
   ['device secrets an hour before an alarm', ({ credentialsPerHour }) => number(credentialsPerHour)],
 ];
@@ -69,9 +71,9 @@ function renderPermissions(names: readonly string[], permissions: Readonly<Recor
   const idle = names.filter((name) => permissions[name] === undefined);
   const rows = Object.entries(permissions).map(([name, statements]) => [
     name,
-    ...['dynamodb', 'kms', 'secretsmanager'].map((service) => showAllowed(statements, service)),
+    ...['dynamodb', 'kms', 'secretsmanager', 'sqs', 'events'].map((service) => showAllowed(statements, service)),
   ]);
-  return formatTable(['function', 'table', 'key', "vendor's secret"], [...rows, [idle.join(', '), '–', '–', '–']]);
+  return formatTable(['function', 'table', 'key', "vendor's secret", 'queue', 'bus, if named'], [...rows, [idle.join(', '), '–', '–', '–', '–', '–']]);
 }
 
 const nameOf = ({ AlarmName }: Alarm) => AlarmName.replace('iotcloud-rest-${sls:stage}-', '');

@@ -9,7 +9,7 @@ import { root } from './paths.ts';
 export const distDir = join(root, 'dist');
 
 // Imported dynamically: V8 reads all of a file before it runs its first line, so that what is seldom needed has a file of its own.
-const SECOND_FILES = ['lib/store/kmsSdk.ts', 'lib/upstream/secretsManagerSdk.ts'];
+const SECOND_FILES = ['lib/queue/eventBridgeSdk.ts', 'lib/queue/sqsSdk.ts', 'lib/store/kmsSdk.ts', 'lib/upstream/secretsManagerSdk.ts'];
 
 /** Of the manifest the bundles need the version alone. */
 const versionOnly: Plugin = {

@@ -1,9 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { DynamoDbConnection } from '../lib/config.ts';
+import type { AwsConnection } from '../lib/config.ts';
+import { sdkOptions } from '../lib/sdkOptions.ts';
 
 /** The AWS SDK's client: for what no function does, such as making the table, and to see the functions' work by other means. */
-export function createSdkClient({ endpoint, region, credentials }: DynamoDbConnection): DynamoDBClient {
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  const token = sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() };
-  return new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey: secretAccessKey.reveal(), ...token } });
+export function createSdkClient(connection: AwsConnection): DynamoDBClient {
+  return new DynamoDBClient(sdkOptions(connection));
 }

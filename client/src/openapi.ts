@@ -372,6 +372,8 @@ export interface components {
                 name?: string;
                 /** @description JSON pointer (RFC 6901) into the body. */
                 pointer?: string;
+                /** @description Line of a CSV body on which the record begins; the header is 1. */
+                line?: number;
                 /** @description What is wrong there. */
                 detail: string;
             }[];

@@ -22,7 +22,7 @@ const unique = z.check<readonly string[]>(
     for (const [index, name] of value.entries()) {
       const earlier = first.get(name);
       if (earlier === undefined) first.set(name, index);
-      else issues.push({ code: 'custom', input: name, path: [index], message: `is the same as /deviceNames/${earlier}` });
+      else issues.push({ code: 'custom', input: name, path: [index], message: `is the same as /deviceNames/${earlier}`, params: { sameAs: earlier } });
     }
   },
   // Told beside what is wrong with single names, not only once those are mended.
@@ -41,7 +41,7 @@ export const deviceTaskCreation = z.strictObject(
   { error: 'must be an object' },
 );
 
-const count = z.int().check(z.minimum(0));
+export const count = z.int().check(z.minimum(0));
 
 export const deviceTaskResource = z.object({
   productId: identifier,

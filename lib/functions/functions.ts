@@ -24,4 +24,7 @@ export const functions = {
   getRoot,
 } as const;
 
+/** Those without a route, which a message or a clock calls. */
+export const backgroundFunctions = ['runDeviceBatches', 'sweepDeviceBatches'] as const;
+
 export type FunctionName = keyof typeof functions;

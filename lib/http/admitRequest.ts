@@ -20,7 +20,7 @@ export function methodNotAllowed(allowed: readonly string[]): AppError {
 
 function invalidRequest(faults: readonly InputFault[]): AppError {
   const errors = faults.slice(0, MAX_FAULTS);
-  const where = errors.map((fault) => fault.name ?? (fault.pointer || fault.in));
+  const where = errors.map(({ name, pointer, line, in: part }) => name ?? (line === undefined ? pointer || part : `line ${line}`));
   return new AppError('invalid-request', `Not valid: ${[...new Set(where)].slice(0, 10).join(', ')}.`, { errors });
 }
 

@@ -34,16 +34,21 @@ const READ_TIME_MS = 8000;
 // What is left of the invocation when the vendor's time is over: enough for an error answer and its log line.
 const ANSWER_TIME_MS = 500;
 
+/** What the steps of a piece of work share. @param remainingMs until the platform ends it @param nowMs Unix milliseconds */
+export function openContext(remainingMs: number, nowMs: number): RequestContext {
+  const vendorTimeMs = Math.max(0, Math.min(READ_TIME_MS, remainingMs - ANSWER_TIME_MS));
+  return { deadlineMs: nowMs + vendorTimeMs, tally: { vendorCalls: 0, vendorMs: 0 } };
+}
+
 /** Opens the exchange of a request that just arrived. @param nowMs Unix milliseconds */
 export function openExchange(request: HttpRequest, functionName: string, nowMs: number): Exchange {
-  const vendorTimeMs = Math.max(0, Math.min(READ_TIME_MS, request.remainingMs - ANSWER_TIME_MS));
   return {
     request,
     functionName,
     trace: joinTrace(request.headers.get('traceparent')),
     startedAtMs: nowMs,
     endsAtMs: nowMs + request.remainingMs,
-    context: { deadlineMs: nowMs + vendorTimeMs, tally: { vendorCalls: 0, vendorMs: 0 } },
+    context: openContext(request.remainingMs, nowMs),
     basePath: '',
     path: undefined,
     query: undefined,

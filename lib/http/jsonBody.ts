@@ -14,7 +14,7 @@ function invalidBody(detail: string): AppError {
 
 type Message = Pick<HttpRequest, 'body' | 'headers'>;
 
-/** A JSON body a function takes. */
+/** A body a function takes: JSON, unless it says otherwise. */
 export interface JsonBody<Schema extends z.ZodMiniType> {
   readonly schema: Schema;
   /**
@@ -24,19 +24,27 @@ export interface JsonBody<Schema extends z.ZodMiniType> {
   readonly parse: (message: Message) => Parsed<z.infer<Schema>>;
 }
 
-/** @throws AppError `unsupported-media-type`, `payload-too-large`, or `invalid-request` at the pointer `""` */
-function readText({ body, headers }: Message, maxBytes: number): string {
-  const contentType = headers.get('content-type');
-  if (contentType !== undefined && !JSON_TYPE.test(contentType.trim()))
-    throw new AppError('unsupported-media-type', 'Send the body as application/json.');
+/** @throws AppError `payload-too-large`, or `invalid-request` at the pointer `""` */
+export function requireBody({ body }: Message, maxBytes: number): Uint8Array {
   if (body === undefined || body.length === 0) throw invalidBody('is missing');
   if (body.length > maxBytes)
     throw new AppError('payload-too-large', `The body is over ${maxBytes / 1024} KiB.`);
+  return body;
+}
+
+/** @param form what it should be, for the error @throws AppError `invalid-request` at the pointer `""` */
+export function decodeUtf8(body: Uint8Array, form: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
-    throw invalidBody('is not valid JSON');
+    throw invalidBody(`is not valid ${form}`);
   }
+}
+
+function requireJsonType({ headers }: Message, taken: string): void {
+  const contentType = headers.get('content-type');
+  if (contentType !== undefined && !JSON_TYPE.test(contentType.trim()))
+    throw new AppError('unsupported-media-type', `Send the body as ${taken}.`);
 }
 
 function parseJson(text: string): unknown {
@@ -85,12 +93,13 @@ function schemaFaults(error: z.core.$ZodError): InputFault[] {
   });
 }
 
-/** @param maxBytes of the body itself, however the gateway encoded it */
-export function jsonBody<Schema extends z.ZodMiniType>(schema: Schema, maxBytes: number): JsonBody<Schema> {
+/** @param maxBytes of the body itself, however the gateway encoded it @param taken the media types the function takes */
+export function jsonBody<Schema extends z.ZodMiniType>(schema: Schema, maxBytes: number, taken = 'application/json'): JsonBody<Schema> {
   return {
     schema,
     parse: (message) => {
-      const text = readText(message, maxBytes);
+      requireJsonType(message, taken);
+      const text = decodeUtf8(requireBody(message, maxBytes), 'JSON');
       const parsed = schema.safeParse(parseJson(text));
       const faults = [...repeatedFaults(text), ...(parsed.success ? [] : schemaFaults(parsed.error))];
       return parsed.success && faults.length === 0 ? { ok: true, value: parsed.data } : { ok: false, faults };

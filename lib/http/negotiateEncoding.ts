@@ -8,8 +8,8 @@ function readWeight(parameters: readonly string[]): number {
   return WEIGHT.test(value) ? Number(value) : 0;
 }
 
-/** The weight of each coding an `Accept-Encoding` names; of one named twice, the first. */
-function readWeights(field: string): ReadonlyMap<string, number> {
+/** The weight of each coding an `Accept-Encoding` names, or media range an `Accept` does; of one named twice, the first. */
+export function readWeights(field: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   for (const member of field.toLowerCase().split(',')) {
     const [coding = '', ...parameters] = member.split(';').map((part) => part.trim());

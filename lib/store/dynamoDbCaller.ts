@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import aws4 from 'aws4';
 import * as z from 'zod/mini';
-import type { DynamoDbConnection } from '../config.ts';
+import type { AwsConnection } from '../config.ts';
 import { createExchange, type ExchangeReply } from '../net/exchange.ts';
 import { DynamoDbError, type CallDynamoDb, type Operation, type Output } from './dynamoDbApi.ts';
 import { createRequestLimit } from './requestLimit.ts';
@@ -54,7 +54,7 @@ function isTransient(error: unknown): boolean {
  * DynamoDB over HTTPS: signed by aws4, one retry, short time-outs, connections kept. `docs/adr/0011` says why this
  * is not the AWS SDK: that costs a fresh process more than everything else together.
  */
-export function createDynamoDbCaller({ endpoint, region, credentials }: DynamoDbConnection, limits: CallLimits = LIMITS): CallDynamoDb {
+export function createDynamoDbCaller({ endpoint, region, credentials }: AwsConnection, limits: CallLimits = LIMITS): CallDynamoDb {
   const url = new URL(endpoint);
   const exchange = createExchange({ maxBodyBytes: MAX_ANSWER_BYTES });
   const limit = createRequestLimit(limits.requestsAtOnce);

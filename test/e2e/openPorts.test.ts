@@ -27,15 +27,21 @@ function invocation(functionName: string, method: 'GET' | 'POST', rawPath: strin
   return { path, method: 'POST', headers: { 'content-type': 'text/plain' }, body: JSON.stringify(event) };
 }
 
-function dynamoDb(operation: string, body: object): Attempt {
+function aws(service: string, target: string, body: object): Attempt {
   const headers = {
     'content-type': 'application/x-amz-json-1.0',
-    'x-amz-target': `DynamoDB_20120810.${operation}`,
+    'x-amz-target': target,
     'x-amz-date': '20261124T100000Z',
-    authorization: 'AWS4-HMAC-SHA256 Credential=offline/20261124/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=00',
+    authorization: `AWS4-HMAC-SHA256 Credential=offline/20261124/us-east-1/${service}/aws4_request, SignedHeaders=host;x-amz-date, Signature=00`,
   };
   return { path: '/', method: 'POST', headers, body: JSON.stringify(body) };
 }
+
+const dynamoDb = (operation: string, body: object) => aws('dynamodb', `DynamoDB_20120810.${operation}`, body);
+const sqs = (operation: string, body: object) => aws('sqs', `AmazonSQS.${operation}`, body);
+
+const QueueUrl = 'http://127.0.0.1/000000000000/iotcloud-rest-offline-batches';
+const step = JSON.stringify({ productId: 'ABCED12345', batchId: '0193f6a0-0000-7000-8000-000000000001', step: 'split' });
 
 const create = JSON.stringify({ deviceNames: ['intruder-1', 'intruder-2'] });
 const pathParameters = { productId: 'ABCED12345', taskId: 'abcdedf123456789' };
@@ -48,6 +54,14 @@ const ATTEMPTS: readonly Attempt[] = [
   dynamoDb('ListTables', {}),
   dynamoDb('Scan', { TableName: TABLE }),
   dynamoDb('DeleteTable', { TableName: TABLE }),
+  sqs('ListQueues', {}),
+  sqs('ReceiveMessage', { QueueUrl }),
+  sqs('SendMessage', { QueueUrl, MessageBody: step }),
+  sqs('PurgeQueue', { QueueUrl }),
+  { path: '/_fauxqs/queues', method: 'GET', headers: {} },
+  { path: '/health', method: 'GET', headers: {} },
+  { path: '/', method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'Action=ListQueues' },
+  invocation('runDeviceBatches', 'POST', '/', { Records: [{ messageId: 'm', body: step }] }),
   { path: '/', method: 'POST', headers: { 'content-type': 'application/json', 'x-tc-action': 'DescribeMultiDevTask' }, body: '{}' },
   { path: '/v2/index.php?Action=GetMultiDevices&productID=ABCED12345&taskID=abcdedf123456789&pageNum=1&pageSize=100', method: 'GET', headers: {} },
 ];
@@ -106,8 +120,8 @@ describe.runIf(hasProc)('the ports npm start opens', () => {
     expect(devices).toMatchObject([{ status: 'created' }, { status: 'created' }]);
   };
 
-  it('are those of gateway, database and emulator, on the loopback address', () => {
-    expect(listeningPorts(stage.child.pid ?? 0).map(({ isLoopback }) => isLoopback)).toEqual([true, true, true]);
+  it('are those of gateway, database, queue and emulator, on the loopback address', () => {
+    expect(listeningPorts(stage.child.pid ?? 0).map(({ isLoopback }) => isLoopback)).toEqual([true, true, true, true]);
     expect(origins).toContain(stage.url.replace('localhost', '127.0.0.1'));
   });
 

@@ -25,6 +25,14 @@ describe('npm start', () => {
     await stage.interrupt();
   });
 
+  it('says that a batch ends with a stage whose parts are in memory', async () => {
+    await vi.waitFor(() => expect(stage.output()).toContain('A batch of devices that is not completed ends with this stage'));
+  });
+
+  it('sweeps for what an earlier start left open', async () => {
+    await vi.waitFor(() => expect(stage.output()).toContain('"event":"batch-sweep"'), { timeout: 20_000 });
+  });
+
   it('bears the name STAGE gives it, and logs JSON if its output is no terminal', async () => {
     const response = await stage.request('/v1/health');
     expect(await response.json()).toMatchObject({ stage: 'laptop' });
@@ -178,12 +186,15 @@ describe.concurrent('starting and ending', () => {
     await vi.waitFor(() => expect(stage.request('/v1/health')).rejects.toThrow('fetch failed'), { timeout: 10_000 });
   });
 
-  it('tells a database that is not there in one line', async () => {
+  it.each([
+    ['database', 'DYNAMODB_ENDPOINT', 'no table could be made at'],
+    ['queue', 'SQS_ENDPOINT', 'no queue could be made at'],
+  ])('tells a %s that is not there in one line', async (_what, variable, complaint) => {
     const held = await holdPort();
     const endpoint = `http://127.0.0.1:${held.port}`;
-    const { ended, output } = spawnStage({ DYNAMODB_ENDPOINT: endpoint, PORT: '0' });
+    const { ended, output } = spawnStage({ [variable]: endpoint, PORT: '0' });
     expect(await ended).toBe(1);
-    const line = `iotcloud-rest: DYNAMODB_ENDPOINT: no table could be made at ${endpoint}`;
+    const line = `iotcloud-rest: ${variable}: ${complaint} ${endpoint}`;
     expect([output().split('\n').length, output()]).toEqual([1, expect.stringContaining(line)]);
     held.release();
   });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { functions } from '../../lib/functions/functions.ts';
+import { backgroundFunctions, functions } from '../../lib/functions/functions.ts';
 
 // Holds what docs and code promise of the layers, by reading the imports.
 
@@ -80,20 +80,20 @@ describe('the reader of imports', () => {
 
 describe('the layers', () => {
   it('keep API Gateway out of the adapters and the domain', () => {
-    const inner = within('lib/upstream', 'lib/store', 'lib/deviceTasks');
+    const inner = within('lib/upstream', 'lib/store', 'lib/queue', 'lib/deviceTasks', 'lib/deviceBatches');
     expect(inner.length).toBeGreaterThan(20);
     expect(findEdges(inner, isApiGateway)).toEqual([]);
     expect(findEdges(inner, isIn('lib/http'))).toEqual([]);
     expect(inner.filter(({ code }) => /APIGateway|\.requestContext|rawPath/.test(code)).map(({ path }) => path)).toEqual([]);
   });
 
-  it('keep API Gateway in lib/http', () => {
-    expect(findEdges(sources.filter(({ path }) => !path.startsWith('lib/http')), isApiGateway)).toEqual([]);
+  it('keep what Lambda hands over in lib/http and lib/events', () => {
+    expect(findEdges(sources.filter(({ path }) => !/^lib\/(?:http|events)\//.test(path)), isApiGateway)).toEqual([]);
   });
 
   it('let the domain know neither HTTP nor the adapters nor the wiring', () => {
-    const forbidden = isIn('lib/http', 'lib/upstream', 'lib/store', 'lib/container', 'lib/baseContainer', 'lib/config');
-    expect(findEdges(within('lib/deviceTasks'), forbidden)).toEqual([]);
+    const forbidden = isIn('lib/http', 'lib/events', 'lib/upstream', 'lib/store', 'lib/queue', 'lib/container', 'lib/baseContainer', 'lib/config');
+    expect(findEdges(within('lib/deviceTasks', 'lib/deviceBatches'), forbidden)).toEqual([]);
   });
 
   it('let the domain use no package but the schemas, and of Node only hashes', () => {
@@ -120,9 +120,9 @@ describe('the layers', () => {
     expect(findEdges(within('tools/'), isIn('offline', 'scripts', 'test', 'bench'))).toEqual([]);
   });
 
-  it('keep the two adapters from each other', () => {
-    expect(findEdges(within('lib/upstream'), isIn('lib/store'))).toEqual([]);
-    expect(findEdges(within('lib/store'), isIn('lib/upstream'))).toEqual([]);
+  it('keep the adapters from each other', () => {
+    const adapters = ['lib/upstream', 'lib/store', 'lib/queue'];
+    for (const one of adapters) expect(findEdges(within(one), isIn(...adapters.filter((other) => other !== one)))).toEqual([]);
   });
 
   it('keep each API of the vendor in its own folder: what they share knows none of them', () => {
@@ -139,9 +139,9 @@ describe('the layers', () => {
   });
 
   it('wire the adapters in one place', () => {
-    const others = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && !/^lib\/(container\.ts|upstream\/|store\/)/.test(path));
-    expect(findEdges(others, isIn('lib/upstream', 'lib/store'))).toEqual([]);
-    expect(findEdges(within('lib/upstream', 'lib/store', 'lib/http'), isIn('lib/container'))).toEqual([]);
+    const others = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && !/^lib\/(container\.ts|upstream\/|store\/|queue\/)/.test(path));
+    expect(findEdges(others, isIn('lib/upstream', 'lib/store', 'lib/queue'))).toEqual([]);
+    expect(findEdges(within('lib/upstream', 'lib/store', 'lib/queue', 'lib/http', 'lib/events'), isIn('lib/container'))).toEqual([]);
   });
 
   it('let the emulator read the rules of the vendor on its own', () => {
@@ -179,9 +179,9 @@ describe('the style', () => {
 });
 
 describe('the handlers', () => {
-  it('serve each function of the list from a file of its name, and the fallback', () => {
+  it('serve each function of the lists from a file of its name, and the fallback', () => {
     expect(Object.values(functions).map(({ name }) => name)).toEqual(Object.keys(functions));
-    expect(within('handlers').map(({ path }) => basename(path, '.ts'))).toEqual([...Object.keys(functions), 'fallback'].toSorted());
+    expect(within('handlers').map(({ path }) => basename(path, '.ts'))).toEqual([...Object.keys(functions), ...backgroundFunctions, 'fallback'].toSorted());
   });
 
   it.each(Object.values(functions).map(({ name }) => name))('%s makes its handler of its own function and its own use case', (name) => {

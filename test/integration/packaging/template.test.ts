@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { functions as apiFunctions } from '../../../lib/functions/functions.ts';
+import { backgroundFunctions, functions as apiFunctions } from '../../../lib/functions/functions.ts';
 import { toEmf } from '../../../lib/metrics.ts';
 import { root } from '../../../tools/paths.ts';
 import { buildFunctions } from '../../../tools/buildFunctions.ts';
@@ -87,11 +87,12 @@ const TRACING: Omit<Statement, 'Effect'> = { Action: ['xray:PutTelemetryRecords'
 const isTraced = (stage: Stage) => stage === 'staging' || stage === 'prod';
 
 const TABLE = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
+const QUEUE = { 'Fn::GetAtt': ['BatchQueue', 'Arn'] };
 const amongItems = (kinds: readonly string[]) => ({
   'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => `default#${kind}#*`) },
   Null: { 'dynamodb:LeadingKeys': 'false' },
 });
-const WHOLE_TABLE: Omit<Statement, 'Effect'> = {
+const WHOLE_TABLE = {
   Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
   Resource: TABLE,
 };
@@ -127,13 +128,32 @@ const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variab
   getDeviceResults: { statements: [WHOLE_TABLE, onDataKeys(['kms:Decrypt', 'kms:GenerateDataKey']), VENDOR_SECRET], variables: WITH_KEY },
   getTaskDevice: { statements: [WHOLE_TABLE, onDataKeys(['kms:Decrypt', 'kms:GenerateDataKey']), VENDOR_SECRET], variables: WITH_KEY },
   getDeviceTask: { statements: [WHOLE_TABLE, onDataKeys(['kms:GenerateDataKey']), VENDOR_SECRET], variables: WITH_KEY },
+  runDeviceBatches: {
+    statements: [
+      { ...WHOLE_TABLE, Action: [...WHOLE_TABLE.Action, 'dynamodb:Query'] },
+      onDataKeys(['kms:GenerateDataKey']),
+      VENDOR_SECRET,
+      { Action: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'], Resource: QUEUE },
+    ],
+    variables: ['BATCH_CALLS_PER_S', 'BATCH_QUEUE_URL', 'CREDENTIALS_KEY_ARN', 'EVENT_BUS', 'IOTCLOUD_ACCOUNT', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
+  },
+  sweepDeviceBatches: {
+    statements: [
+      { Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], Resource: TABLE },
+      { Action: ['sqs:SendMessage'], Resource: QUEUE },
+    ],
+    variables: ['BATCH_QUEUE_URL', 'IOTCLOUD_ACCOUNT', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
+  },
 };
+const isBackground = (name: string) => backgroundFunctions.some((other) => other === name);
 /** The SDK's clients, which a function imports when it first needs them. */
 const SECOND_BUNDLES: Record<string, string[]> = {
   createDeviceTask: ['secretsManagerSdk'],
   getDeviceResults: ['kmsSdk', 'secretsManagerSdk'],
   getTaskDevice: ['kmsSdk', 'secretsManagerSdk'],
   getDeviceTask: ['kmsSdk', 'secretsManagerSdk'],
+  runDeviceBatches: ['eventBridgeSdk', 'kmsSdk', 'secretsManagerSdk', 'sqsSdk'],
+  sweepDeviceBatches: ['sqsSdk'],
 };
 
 const SMALL_VARIABLES = ['IOTCLOUD_API', 'LOG_LEVEL', 'NODE_OPTIONS', 'STAGE'];
@@ -246,7 +266,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
     });
   });
 
-  it('rotates the key and lets nobody use it but the three reading roles, and DynamoDB for the table', () => {
+  it('rotates the key and lets nobody use it but the roles that store or read secrets, and DynamoDB for the table', () => {
     const { DeletionPolicy, Properties = {} } = packageOf(stage).resources['CredentialsKey'] ?? {};
     expect(DeletionPolicy).toBe(stage === 'prod' ? 'Retain' : 'Delete');
     expect(Properties).toMatchObject({ EnableKeyRotation: true, PendingWindowInDays: 30 });
@@ -261,7 +281,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
     });
     expect(using.map(({ Condition }) => Condition)).toEqual([
       {
-        ArnEquals: { 'aws:PrincipalArn': ['getDeviceResults', 'getTaskDevice', 'getDeviceTask'].map(role) },
+        ArnEquals: { 'aws:PrincipalArn': ['getDeviceResults', 'getTaskDevice', 'getDeviceTask', 'runDeviceBatches'].map(role) },
         StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' },
       },
       {
@@ -271,7 +291,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
         },
       },
     ]);
-    for (const name of ['getDeviceResults', 'getTaskDevice', 'getDeviceTask'])
+    for (const name of ['getDeviceResults', 'getTaskDevice', 'getDeviceTask', 'runDeviceBatches'])
       expect(packageOf(stage).propertiesOf(`${logicalName(name)}Role`)['RoleName']).toEqual({
         'Fn::Sub': `iotcloud-rest-${stage}-\${AWS::Region}-${name}`,
       });
@@ -320,7 +340,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
 
   it('demands the products claim in prod', () => {
     const functions = functionsOf(packageOf(stage));
-    const claims = Object.keys(REACHING).map((name) => functions[name]?.Environment.Variables['PRODUCTS_CLAIM']);
+    const claims = Object.keys(REACHING).filter((name) => !isBackground(name)).map((name) => functions[name]?.Environment.Variables['PRODUCTS_CLAIM']);
     expect(new Set(claims)).toEqual(new Set([stage === 'prod' ? 'required' : 'optional']));
   });
 
@@ -332,7 +352,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
     const gatewayMs = new Set(pack.ofType('AWS::ApiGatewayV2::Integration').map(([, { Properties }]) => Properties['TimeoutInMillis']));
     expect([...gatewayMs]).toEqual([30_000]);
     for (const [name, { Timeout }] of Object.entries(functionsOf(pack))) {
-      expect(Timeout * 1000).toBeLessThan(30_000);
+      expect([name, isBackground(name) || Timeout * 1000 < 30_000]).toEqual([name, true]);
       if (!(name in REACHING)) continue;
       const request = { remainingMs: Timeout * 1000, headers: new Headers() } as unknown as Parameters<typeof openExchange>[0]; // all that is read of it here
       const readMs = openExchange(request, name, 0).context.deadlineMs;
@@ -346,6 +366,37 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
     const tracing = isTraced(stage) ? { Mode: 'Active' } : undefined;
     for (const { Runtime, Architectures, TracingConfig, ReservedConcurrentExecutions } of Object.values(functionsOf(packageOf(stage))))
       expect([Runtime, Architectures, TracingConfig, ReservedConcurrentExecutions]).toEqual(['nodejs24.x', ['arm64'], tracing, undefined]);
+  });
+
+  it('hands messages over a few at a time, to a limited number of copies, and takes back those alone that failed', () => {
+    const pack = packageOf(stage);
+    const [[, mapping] = [], ...others] = pack.ofType('AWS::Lambda::EventSourceMapping');
+    expect([mapping?.Properties, others]).toEqual([
+      {
+        BatchSize: 5,
+        Enabled: true,
+        EventSourceArn: { 'Fn::GetAtt': ['BatchQueue', 'Arn'] },
+        FunctionName: { 'Fn::GetAtt': ['RunDeviceBatchesLambdaFunction', 'Arn'] },
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 5 },
+      },
+      [],
+    ]);
+    expect(functionsOf(pack)['runDeviceBatches']?.Environment.Variables).toMatchObject({ BATCH_CALLS_PER_S: '4', EVENT_BUS: '' });
+  });
+
+  it('keeps a message from others for six times what its function may take, and its dead letters for as long as SQS can', () => {
+    const pack = packageOf(stage);
+    const { VisibilityTimeout, RedrivePolicy, ...queue } = pack.propertiesOf('BatchQueue');
+    expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * (functionsOf(pack)['runDeviceBatches']?.Timeout ?? Infinity));
+    expect(RedrivePolicy).toEqual({ deadLetterTargetArn: { 'Fn::GetAtt': ['BatchDeadLetterQueue', 'Arn'] }, maxReceiveCount: 10 });
+    for (const kept of [queue, pack.propertiesOf('BatchDeadLetterQueue')])
+      expect(kept).toMatchObject({ MessageRetentionPeriod: 14 * 24 * 3600, SqsManagedSseEnabled: true });
+  });
+
+  it('sweeps every five minutes', () => {
+    const rules = packageOf(stage).ofType('AWS::Events::Rule').map(([, { Properties }]) => Properties);
+    expect(rules).toMatchObject([{ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED', Targets: [{ Arn: { 'Fn::GetAtt': ['SweepDeviceBatchesLambdaFunction', 'Arn'] } }] }]);
   });
 
   it('keeps every log for the time the stage says', () => {
@@ -421,6 +472,9 @@ describe.each(DEPLOYED)('what wakes somebody on stage %s', (stage) => {
       CredentialsReadUnusualAlarm: ['CredentialsRead'],
       ServerErrorRateAlarm: ['5xx', 'Count'],
       LatencyP99Alarm: ['Latency'],
+      BatchDeadLettersAlarm: ['ApproximateNumberOfMessagesVisible'],
+      BatchOldAlarm: ['OldestBatchAge'],
+      BatchFaultAlarm: ['BatchFault'],
       FunctionErrorsAlarm: Object.keys(functionsOf(packageOf(stage))).map(() => 'Errors'),
       FunctionThrottlesAlarm: Object.keys(REACHING).map(() => 'Throttles'),
       TableThrottlesAlarm: ['ReadThrottleEvents', 'WriteThrottleEvents'],
@@ -477,6 +531,29 @@ describe.each(DEPLOYED)('what wakes somebody on stage %s', (stage) => {
     const watched = [...JSON.stringify(alarmsOf()).matchAll(/"Namespace":"IotcloudRest","MetricName":"(\w+)"/g)].map(([, name]) => name);
     expect(watched.length).toBeGreaterThanOrEqual(9);
     expect(watched.filter((name) => !text.includes(`"IotcloudRest","${name}","service","iotcloud-rest","stage","${stage}"`))).toEqual([]);
+  });
+});
+
+describe('an event bus', () => {
+  it('may be told by the one function that runs batches, if the stage names it', async () => {
+    const roles = createRequire(import.meta.url)('../../../infrastructure/roles.cjs') as (framework: object) => Promise<{
+      stack: { Resources: Record<string, { Properties: RoleProperties }> };
+    }>; // the framework's interface for such files
+    const telling = async (eventBusArn: string) => {
+      const values: Record<string, unknown> = { 'param:tracing': false, 'param:eventBusArn': eventBusArn };
+      const { stack } = await roles({
+        resolveConfigurationProperty: () => Promise.resolve({ runDeviceBatches: {}, sweepDeviceBatches: {}, getHealth: {} }),
+        resolveVariable: (address: string) => Promise.resolve(values[address]),
+      });
+      const statements = Object.entries(stack.Resources).flatMap(([id, { Properties }]) =>
+        Properties.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement.map((statement) => ({ id, ...statement }))),
+      );
+      return statements.filter(({ Action }) => Action.includes('events:PutEvents'));
+    };
+    expect(await telling('')).toEqual([]);
+    expect(await telling('arn:aws:events:eu-central-1:1:event-bus/main')).toEqual([
+      { id: 'RunDeviceBatchesRole', Effect: 'Allow', Action: ['events:PutEvents'], Resource: '${param:eventBusArn}' },
+    ]);
   });
 });
 

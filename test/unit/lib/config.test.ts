@@ -54,6 +54,7 @@ describe('readServiceConfig', () => {
       },
       taskTable: 'tasks',
       wrappingKey: { kind: 'none' },
+      batches: { resolveAfterS: 360, callsPerS: 4 },
     });
     expect(dynamoDb.region).toBe('eu-central-1');
     expect(vendorKey).toMatchObject({ kind: 'environment', secretId: 'AKIDx' });
@@ -190,6 +191,21 @@ describe('DynamoDB', () => {
   });
 });
 
+describe('batches', () => {
+  const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/batches';
+
+  it('read what is set', () => {
+    const env = { BATCH_QUEUE_URL: queueUrl, EVENT_BUS: 'arn:aws:events:eu-central-1:123456789012:event-bus/main', BATCH_RESOLVE_AFTER_S: '6', BATCH_CALLS_PER_S: '0.5' };
+    expect(readServiceConfig({ ...minimal, ...env }).batches).toEqual({ queueUrl, eventBus: env.EVENT_BUS, resolveAfterS: 6, callsPerS: 0.5 });
+  });
+
+  it("reach an emulator's queue with keys of no meaning, or the one id it answers to", () => {
+    const emulatorOf = (env: Environment) => readServiceConfig({ ...minimal, SQS_ENDPOINT: 'http://127.0.0.1:4566', ...env }).batches.queueEmulator;
+    expect(emulatorOf({})).toMatchObject({ endpoint: 'http://127.0.0.1:4566', region: 'us-east-1', credentials: { accessKeyId: 'offline' } });
+    expect(emulatorOf({ SQS_ACCESS_KEY_ID: 'a1B2' })?.credentials.accessKeyId).toBe('a1B2');
+  });
+});
+
 describe('readStoreConfig', () => {
   it('needs the table alone, and no key to anything', () => {
     const { upstream, ...config } = readStoreConfig({ TASK_TABLE: 'tasks' });
@@ -240,6 +256,12 @@ const bad: Record<string, string[]> = {
     'http://user@127.0.0.1:8000',
   ],
   DYNAMODB_ACCESS_KEY_ID: ['a b', 'a/b', 'x'.repeat(129)],
+  BATCH_QUEUE_URL: ['batches', 'arn:aws:sqs:eu-central-1:123456789012:batches', 'https://sqs.example/', 'https://sqs.example/1/b?', 'https://user@sqs.example/1/b', 'ftp://sqs.example/1/b'],
+  SQS_ENDPOINT: ['127.0.0.1:4566', 'http://127.0.0.1:4566/path'],
+  SQS_ACCESS_KEY_ID: ['a b', 'a/b', 'x'.repeat(129)],
+  BATCH_RESOLVE_AFTER_S: ['0', '-1', '1.5', '901', '1000', ' 1', '0100', '1e2'],
+  BATCH_CALLS_PER_S: ['0', '0.0', '-1', '1000', '1e2', '.5', '1.', '1,5'],
+  EVENT_BUS: ['a b', 'x'.repeat(257), 'arn:'],
   AWS_REGION: ['EU', 'eu central', 'eu-central-1.evil.example/'],
   AWS_ACCESS_KEY_ID: ['ASIA x', 'ASIA\n'],
   AWS_SECRET_ACCESS_KEY: ['key\r', 'schlüssel'],
@@ -276,6 +298,6 @@ describe('a bad value', () => {
   );
 
   it('is reported for every variable that is read', () => {
-    expect(Object.keys(bad)).toHaveLength(21);
+    expect(Object.keys(bad)).toHaveLength(27);
   });
 });

@@ -6,10 +6,10 @@ const vendor = { IOTCLOUD_ENDPOINT: 'https://iotcloud.example/', TENCENTCLOUD_SE
 const accountOf = (env: Record<string, string>) => readFinalConfig(env, planOffline(env, keys), {}).upstream.account;
 
 describe('planOffline', () => {
-  it('starts emulator and database unless one is named', () => {
-    expect(planOffline({}, keys)).toMatchObject({ port: 3000, startsEmulator: true, startsDatabase: true });
-    const given = { ...vendor, DYNAMODB_ENDPOINT: 'http://127.0.0.1:8000', PORT: '0' };
-    expect(planOffline(given, keys)).toMatchObject({ port: 0, startsEmulator: false, startsDatabase: false });
+  it('starts emulator, database and queue unless one is named', () => {
+    expect(planOffline({}, keys)).toMatchObject({ port: 3000, startsEmulator: true, startsDatabase: true, startsQueue: true });
+    const given = { ...vendor, DYNAMODB_ENDPOINT: 'http://127.0.0.1:8000', SQS_ENDPOINT: 'http://127.0.0.1:4566', PORT: '0' };
+    expect(planOffline(given, keys)).toMatchObject({ port: 0, startsEmulator: false, startsDatabase: false, startsQueue: false });
   });
 
   it('gives each start with the emulator an account of its own, unless one is set', () => {
@@ -30,6 +30,7 @@ describe('planOffline', () => {
     [{ PORT: 'http' }, 'PORT'],
     [{ TENCENTCLOUD_SECRET_ARN: 'arn:aws:secretsmanager:x' }, 'TENCENTCLOUD_SECRET_ARN'],
     [{ IOTCLOUD_ENDPOINT: 'https://iotcloud.example/' }, 'TENCENTCLOUD_SECRET_ID'],
+    [{ BATCH_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/batches' }, 'BATCH_QUEUE_URL'],
   ])('names the variable that is wrong: %o', (env, variable) => {
     expect(() => planOffline(env, keys)).toThrow(expect.objectContaining({ name: 'ConfigError', variable }));
   });
