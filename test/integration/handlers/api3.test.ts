@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { problemKinds } from '../../../lib/errors.ts';
 import { startEmulator } from '../../../offline/emulator/startEmulator.ts';
 import { api3Api } from '../../support/api3Api.ts';
@@ -97,6 +97,40 @@ describe('a stage over API 3.0', () => {
     } finally {
       await late.close();
     }
+  });
+});
+
+describe('the demo, over either API at the same moment', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('is answered with the same bytes and headers, cold and stored, but for request ids and traces', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const shared = { IOTCLOUD_ACCOUNT: 'demo', CREDENTIALS_LOCAL_KEY: randomBytes(32).toString('base64') };
+    const apis = [stack.open(shared), stack.open({ ...shared, ...overApi3() })];
+    const forgetResults = async () => {
+      for (const { pk, sk } of await stack.scanItems()) if (pk?.S?.startsWith('demo#task#')) await stack.testTable.table.remove(pk.S, sk?.S ?? '');
+    };
+    const readOverEach = async (path: string) => {
+      const answers = [];
+      for (const api of apis) {
+        await forgetResults();
+        answers.push([await see(api, path), await see(api, path)]);
+      }
+      const [overV2, overNewer] = answers;
+      expect(overNewer).toEqual(overV2);
+      return JSON.parse(overV2?.[0]?.seen.text ?? '') as { status?: string; devices?: unknown[] };
+    };
+    const names = Array.from({ length: 97 }, (_, index) => `demo-${index}`);
+    const body = JSON.stringify({ deviceNames: [...names, 'sensor-001', 'sensor-002', 'sensor-003'] });
+    const created = await apis[0]?.send('/v1/products/BATCH12345/device-tasks', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const task = created?.headers['location'] ?? '';
+    for (const status of ['pending', 'running', 'completed']) {
+      expect(await readOverEach(task)).toMatchObject({ status, totalDevices: 100 });
+      vi.setSystemTime(Date.now() + 1500);
+    }
+    for (const page of [1, 2, 3, 4]) expect((await readOverEach(`${task}/devices?page=${page}&pageSize=25&include=credentials`)).devices).toHaveLength(25);
+    const actions = new Set(stack.emulator.calls.map(({ action }) => action));
+    expect([...actions].toSorted()).toEqual(['CreateMultiDevice', 'DescribeMultiDevTask', 'DescribeMultiDevices', 'GetCreateMultiDevTask', 'GetMultiDevices']);
   });
 });
 
