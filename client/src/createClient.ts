@@ -1,8 +1,10 @@
 import { createIdempotencyKey } from './idempotencyKey.ts';
 import type { components, operations } from './openapi.ts';
-import { pause, send, type CallOptions, type ClientOptions } from './send.ts';
+import { pause, send, type Answer, type CallOptions, type ClientOptions } from './send.ts';
 
 export type DeviceTask = components['schemas']['DeviceTask'];
+export type ListedDeviceTask = components['schemas']['ListedDeviceTask'];
+type DeviceTaskList = components['schemas']['DeviceTaskList'];
 export type DeviceResult = components['schemas']['DeviceResult'];
 export type DeviceResultPage = components['schemas']['DeviceResultPage'];
 export type Health = components['schemas']['Health'];
@@ -19,6 +21,9 @@ export interface CreateOptions extends CallOptions {
 
 export type ListOptions = CallOptions & Readonly<PageQuery>;
 export type EachOptions = Omit<ListOptions, 'page'>;
+
+export type TasksOptions = CallOptions & Pick<PageQuery, 'pageSize'>;
+export type DeviceOptions = CallOptions & Pick<PageQuery, 'include'>;
 
 export interface WaitOptions extends CallOptions {
   /** Called with every state of the task that is seen, the last one included. */
@@ -44,12 +49,16 @@ export interface Client {
   readonly listDevices: (task: TaskRef, options?: ListOptions) => Promise<DeviceResultPage>;
   /** All of a completed task's results, page by page as they are read. Scopes as `listDevices`. */
   readonly eachDevice: (task: TaskRef, options?: EachOptions) => AsyncGenerator<DeviceResult, void, undefined>;
+  /** The result of one name of a completed task. Scopes as `listDevices`. */
+  readonly device: (task: TaskRef, deviceName: string, options?: DeviceOptions) => Promise<DeviceResult>;
+  /** The tasks that were created in a product, newest first, page by page as they are read. Scope `devices:read`. */
+  readonly tasks: (productId: string, options?: TasksOptions) => AsyncGenerator<ListedDeviceTask, void, undefined>;
   /** That the service runs. No scope. */
   readonly getHealth: (options?: CallOptions) => Promise<Health>;
 }
 
 export function createClient(options: ClientOptions): Client {
-  const get = <T>(path: string, { signal, ...query }: ListOptions = {}) =>
+  const get = <T>(path: string, { signal, ...query }: ListOptions & { readonly cursor?: string | undefined } = {}) =>
     send<T>(options, { path, query, ...(signal === undefined ? {} : { signal }) });
 
   const listDevices: Client['listDevices'] = async (task, query) =>
@@ -77,6 +86,16 @@ export function createClient(options: ClientOptions): Client {
         last = totalPages;
         yield* devices;
       }
+    },
+    device: async (task, deviceName, query) =>
+      (await get<DeviceResult>(`${taskPath(task)}/devices/${encodeURIComponent(deviceName)}`, query)).body,
+    tasks: async function* tasks(productId, query = {}) {
+      let cursor: string | undefined;
+      do {
+        const page: Answer<DeviceTaskList> = await get(tasksPath(productId), { pageSize: LARGEST_PAGE, ...query, cursor });
+        yield* page.body.tasks;
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
     },
     getHealth: async (call = {}) => (await send<Health>(options, { path: '/v1/health', isPublic: true, ...call })).body,
   };

@@ -30,6 +30,8 @@ export interface Answer<T> {
   readonly body: T;
   /** Seconds. */
   readonly retryAfterS: number | undefined;
+  /** Of the page that follows in a list, if there is one. */
+  readonly nextCursor: string | undefined;
 }
 
 const MAX_ATTEMPTS = 4;
@@ -65,6 +67,11 @@ function formatQuery(query: Call['query'] = {}): string {
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
+/** The cursor in the `next` of `Link`: nothing in it is percent-encoded. */
+function nextCursorOf(headers: Headers): string | undefined {
+  return /[?&]cursor=([\w-]+)[^>]*>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
+}
+
 function lost(call: Call, cause: unknown, code: 'connection-lost' | 'unreadable-answer', status: number): ApiError {
   const message = code === 'connection-lost' ? 'No answer: the connection failed or was lost.' : 'The answer could not be read.';
   return new ApiError(message, { code, status, retryable: true, outcomeUnknown: call.creation !== undefined }, cause);
@@ -96,7 +103,8 @@ async function attempt<T>(options: ClientOptions, call: Call): Promise<Answer<T>
   }
   if (status < 200 || status > 299) throw toApiError(status, headers, text, creation !== undefined);
   try {
-    return { body: JSON.parse(text) as T, retryAfterS: retryAfterOf(headers) }; // the document's word for it
+    // The document's word for the body's type.
+    return { body: JSON.parse(text) as T, retryAfterS: retryAfterOf(headers), nextCursor: nextCursorOf(headers) };
   } catch (error) {
     throw lost(call, error, 'unreadable-answer', status);
   }

@@ -82,6 +82,20 @@ describe('the typed client', () => {
     expect(await client.listDevices(batch, { page: 2, pageSize: 99 })).toMatchObject({ page: 2, totalPages: 2, devices: [{ deviceName: 'sensor-100' }] });
   });
 
+  it('finds a batch again by its product, and one of its devices by its name', async () => {
+    const task = await client.createTask('PSK1234567', ['found:1', 'found:2']);
+    const newest = await client.tasks('PSK1234567', { pageSize: 1 }).next();
+    expect(newest).toMatchObject({ done: false, value: { taskId: task.taskId, totalDevices: 2, createdAt: task.createdAt } });
+    await client.waitForTask(task);
+    const seen: string[] = [];
+    for await (const { taskId } of client.tasks('PSK1234567', { pageSize: 1 })) seen.push(taskId);
+    expect([seen[0], new Set(seen).size]).toEqual([task.taskId, seen.length]);
+    const psk = expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/);
+    expect(await client.device(task, 'found:2', { include: 'credentials' })).toEqual({ deviceName: 'found:2', status: 'created', credentials: { type: 'psk', psk } });
+    expect(await codeOf(client.device(task, 'Found:2'))).toBe('device-not-found');
+    expect(await codeOf(client.device(task, 'found%3A2'))).toBe('invalid-request');
+  });
+
   it('tells errors by their codes', async () => {
     expect(await codeOf(client.getTask({ ...sample, taskId: 'nosuchtask' }))).toBe('task-not-found');
     expect(await codeOf(client.createTask('NOSUCH', ['a']))).toBe('product-not-found');

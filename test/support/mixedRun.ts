@@ -57,6 +57,9 @@ const everyRoute: readonly Sent[] = [
   [results, { query: 'include=credentials', claims: { ...fullClaims, scope: 'devices:read' } }],
   [results, { claims: { ...fullClaims, products: ['Q'] } }],
   [`${tasks}/T%2F/devices`],
+  [`${results}/a`],
+  [`${results}/d`],
+  [tasks],
   [task],
   [`${tasks}/U`],
   create('{"deviceNames":["a"]}'),
@@ -140,7 +143,7 @@ export async function startMixedRun(takeTexts: () => string[]) {
     const env = makeEnvironment();
     const kms = makeEnvironment({ CREDENTIALS_LOCAL_KEY: '', CREDENTIALS_KEY_ARN: 'arn:aws:kms:us-east-1:111122223333:key/example' });
     return [
-      ...(await serve(makeEnvironment({ TASK_TABLE: 'no-such-table' }), [[results], [task], createWithKey('a')])),
+      ...(await serve(makeEnvironment({ TASK_TABLE: 'no-such-table' }), [[results], [task], [tasks], createWithKey('a')])),
       ...(await serve(makeEnvironment({ TASK_TABLE: '' }), [[results], [task], createWithKey('a')])),
       ...(await serve(kms, [[results]])),
       ...(await serve(env, [withSecrets])),

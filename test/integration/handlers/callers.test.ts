@@ -7,9 +7,12 @@ const product = '/v1/products/ABCED12345/device-tasks';
 const task = `${product}/abcdedf123456789`;
 const routes: [string, string, EventOptions, string][] = [
   ['create', product, { method: 'POST', body: '{"deviceNames":["a"]}', headers: { 'idempotency-key': 'k' } }, 'devices:write'],
+  ['list', product, {}, 'devices:read'],
   ['follow', task, {}, 'devices:read'],
   ['results', `${task}/devices`, {}, 'devices:read'],
   ['results with credentials', `${task}/devices`, { query: 'include=credentials' }, 'devices:read devices:credentials'],
+  ['one device', `${task}/devices/a`, {}, 'devices:read'],
+  ['one device with credentials', `${task}/devices/a`, { query: 'include=credentials' }, 'devices:read devices:credentials'],
 ];
 
 const { scope: _scope, ...noScope } = fullClaims;

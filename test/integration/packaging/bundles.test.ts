@@ -173,9 +173,22 @@ describe('the bundles, unpacked in an empty directory and run by a bare Node', (
     expectOperationsAllowed('getDeviceTask', ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem']);
   });
 
+  const creation = (body: string) =>
+    asCaller({ path: tasks, method: 'POST', body, headers: { 'content-type': 'application/json', 'idempotency-key': 'k' } });
+
+  it('list what was created, and read one device of it', async () => {
+    const env = makeEnvironment();
+    await run('createDeviceTask', [makeEvent(creation('{"deviceNames":["one"]}'))], env);
+    operations.take();
+    const { results } = await run('listDeviceTasks', [makeEvent(asCaller({ path: tasks }))], env);
+    expect(JSON.parse(results[0]?.body ?? '')).toMatchObject({ tasks: [{ totalDevices: 1 }] });
+    expectOperationsAllowed('listDeviceTasks', ['dynamodb:BatchGetItem', 'dynamodb:Query']);
+    const device = `${seedTask}/devices/test_device1`;
+    await expectAnswersOfSources('getTaskDevice', [asCaller({ path: device }), asCaller({ path: device, query: 'include=credentials' }), asCaller({ path: `${device}0` })]);
+    expectOperationsAllowed('getTaskDevice', ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem']);
+  });
+
   it('create a batch once as the sources do', async () => {
-    const creation = (body: string) =>
-      asCaller({ path: tasks, method: 'POST', body, headers: { 'content-type': 'application/json', 'idempotency-key': 'k' } });
     const [first] = await expectAnswersOfSources('createDeviceTask', [
       creation('{"deviceNames":["one","two"]}'),
       creation('{"deviceNames":["one","two"]}'),
@@ -183,7 +196,7 @@ describe('the bundles, unpacked in an empty directory and run by a bare Node', (
       creation('{"deviceNames":[]}'),
     ]);
     expect(first?.statusCode).toBe(202);
-    expectOperationsAllowed('createDeviceTask', ['dynamodb:GetItem', 'dynamodb:PutItem']);
+    expectOperationsAllowed('createDeviceTask', ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem']);
     const refused = makeEvent({ ...creation('{"deviceNames":["one"]}'), path: '/v1/products/NOSUCHPRODUCT/device-tasks' });
     await run('createDeviceTask', [refused], makeEnvironment());
     expectOperationsAllowed('createDeviceTask', ['dynamodb:DeleteItem']);

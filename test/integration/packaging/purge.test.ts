@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { DeleteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TaskRef } from '../../../lib/deviceTasks/device.ts';
 import { taskKey } from '../../../lib/store/keys.ts';
-import { purge, purgeTask } from '../../../scripts/purge.ts';
+import { purge, purgeRows } from '../../../scripts/purge.ts';
 import { emulatorKey } from '../../support/emulatorClient.ts';
 import { startStack, type Stack } from '../../support/stack.ts';
 
@@ -17,16 +18,22 @@ const seed = { productId: 'ABCED12345', taskId: 'abcdedf123456789' };
 const pathOf = ({ productId, taskId }: typeof seed) => `/v1/products/${productId}/device-tasks/${taskId}/devices`;
 const keysOf = async () => (await stack.scanItems()).map((item) => `${item['pk']?.S} ${item['sk']?.S}`).toSorted();
 
-/** Two tasks and an idempotency record of one account, the same two tasks of another. */
+type Opened = ReturnType<Stack['open']>;
+
+async function create({ send, account }: Opened, name: string): Promise<TaskRef> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': name };
+  const body = JSON.stringify({ deviceNames: [`${name}-${account}`] });
+  const { status, json } = await send('/v1/products/BATCH12345/device-tasks', { method: 'POST', headers, body });
+  expect(status).toBe(202);
+  return { productId: 'BATCH12345', taskId: String(json?.['taskId']) };
+}
+
+/** Two tasks that are stored and one that was created in one account, the same two tasks of another. */
 async function fill() {
   const [api, other] = [stack.open(), stack.open()];
   for (const { send } of [api, other])
     for (const task of [batch, seed]) expect((await send(pathOf(task))).status).toBe(200);
-  const headers = { 'content-type': 'application/json', 'idempotency-key': 'k' };
-  const body = JSON.stringify({ deviceNames: [`d-${api.account}`] });
-  const created = await api.send('/v1/products/BATCH12345/device-tasks', { method: 'POST', headers, body });
-  expect(created.status).toBe(202);
-  return { api, account: api.account };
+  return { api, account: api.account, created: await create(api, 'd') };
 }
 
 function runPurge(args: readonly string[], env: Record<string, string>) {
@@ -56,12 +63,35 @@ describe('npm run purge', () => {
     expect((await api.send(pathOf(seed))).headers['cache-status']).toContain('hit');
   });
 
+  it('removes with a task what was noted of its creation, its entry in the list, and nothing of another', async () => {
+    const { api, account, created } = await fill();
+    const other = await create(api, 'other');
+    const isOf = ({ taskId }: TaskRef) => (key: string) => key.includes(`#${taskId} `) || key.endsWith(`#${taskId}`);
+    const before = await keysOf();
+    expect([created, other].map((task) => before.filter(isOf(task)).length)).toEqual([2, 2]);
+    expect(await purge(['--product', created.productId, '--task', created.taskId], purgeEnvironment(account))).toMatch(/^2 rows of task /);
+    expect(await keysOf()).toEqual(before.filter((key) => !isOf(created)(key)));
+    const { json } = await api.send('/v1/products/BATCH12345/device-tasks');
+    expect(json?.['tasks']).toMatchObject([{ taskId: other.taskId }]);
+  });
+
+  it('removes everything of a product, of this account alone, but the keys that keep a retry from creating twice', async () => {
+    const { account } = await fill();
+    const before = await keysOf();
+    const isOfProduct = (key: string) => new RegExp(`^${account}#[a-z-]+#BATCH12345[# ]`).test(key);
+    expect(new Set(before.filter(isOfProduct).map((key) => key.split('#')[1]))).toEqual(new Set(['task', 'creation', 'device-tasks', 'idempotency']));
+    const { code, stdout } = await runPurge(['--product', 'BATCH12345'], purgeEnvironment(account));
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^13 rows of product BATCH12345 removed from test-/)]);
+    expect(await keysOf()).toEqual(before.filter((key) => !isOfProduct(key) || key.includes('#idempotency#')));
+    expect(await purge(['--product', 'BATCH1234'], purgeEnvironment(account))).toMatch(/^Nothing of product BATCH1234 stands in /);
+  });
+
   it('removes nothing if there is nothing', async () => {
     const { account } = await fill();
     const before = await keysOf();
     const { client, tableName } = stack.testTable;
-    expect(await purgeTask(client, tableName, account, { ...batch, taskId: 'batch100devices' })).toBe(0);
-    expect(await purgeTask(client, tableName, account.slice(0, -1), batch)).toBe(0);
+    expect(await purgeRows(client, tableName, account, { ...batch, taskId: 'batch100devices' })).toBe(0);
+    expect(await purgeRows(client, tableName, account.slice(0, -1), batch)).toBe(0);
     expect(await keysOf()).toEqual(before);
   });
 
@@ -76,7 +106,7 @@ describe('npm run purge', () => {
       } else if (command.constructor.name === 'BatchWriteItemCommand' && served.length === 1)
         served.push((await api.send(pathOf(batch), { query: 'pageSize=1' })).headers['cache-status']);
     });
-    await purgeTask(watched, stack.testTable.tableName, account, batch);
+    await purgeRows(watched, stack.testTable.tableName, account, batch);
     expect(atHeader).toEqual(expect.arrayContaining(['header', 'chunk#000', 'secrets#004'].map((sk) => `${taskKey(account, batch)} ${sk}`)));
     expect(served).toEqual(['header', 'iotcloud-rest; fwd=miss; stored']);
     // The read stored the task anew in the middle of it.
@@ -86,12 +116,13 @@ describe('npm run purge', () => {
   it('says so if rows keep coming back', async () => {
     const { api, account } = await fill();
     const revived = watch(stack.testTable.client, () => Promise.resolve(), async () => void (await api.send(pathOf(seed))));
-    await expect(purgeTask(revived, stack.testTable.tableName, account, seed)).rejects.toThrow('keep coming back');
+    await expect(purgeRows(revived, stack.testTable.tableName, account, seed)).rejects.toThrow('keep coming back');
   });
 
   it.each([
     [[], '--product must be 1 to 64 of A-Z a-z 0-9 _ -'],
-    [['--product', 'P'], '--task must be 1 to 64 of A-Z a-z 0-9 _ -'],
+    [['--task', 'T'], '--product must be 1 to 64 of A-Z a-z 0-9 _ -'],
+    [['--product', 'P', '--task', ''], '--task must be 1 to 64 of A-Z a-z 0-9 _ -'],
     [['--product', 'P#', '--task', 'T'], '--product must be 1 to 64 of A-Z a-z 0-9 _ -'],
     [['--product', 'P', '--task', 'T', '--all'], "Unknown option '--all'"],
   ])('refuses %j', async (args, message) => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chunkKey, secretsKey } from '../../../lib/store/keys.ts';
-import type { Device } from '../../../lib/deviceTasks/device.ts';
+import { presentDevice, withoutSecret, type Device } from '../../../lib/deviceTasks/device.ts';
 import type { PageQuery } from '../../../lib/deviceTasks/paging.ts';
 import type { ResultStore } from '../../../lib/deviceTasks/ports.ts';
-import { issueDevices, makeDevices } from '../../support/devices.ts';
+import { deviceName, issueDevices, makeDevices } from '../../support/devices.ts';
 import { pageOf } from '../../support/pageOf.ts';
 import { observeCalls, sortKeysOf, unitsOf, type ObservedCall } from './observeCalls.ts';
 import { everything, show, showCut, startStoreFixture, type StoreFixture } from './storeFixture.ts';
@@ -81,6 +81,42 @@ describe('a filtered page', () => {
     calls.splice(0);
     expect(await store.readPage(ref('none'), { ...everything, status: 'failed' }, true)).toEqual(absent);
     expect(namesOf()).toEqual(ONE);
+  });
+});
+
+describe('one device by its name', () => {
+  /** It is found as it is in the whole task, and this is what that asked for and read. */
+  async function expectDeviceCost(name: string, withSecrets: boolean, operations: readonly string[], keys: readonly string[]) {
+    calls.splice(0);
+    const wanted = mixed.find((device) => device.deviceName === name);
+    const shown = wanted === undefined || withSecrets ? wanted : withoutSecret(wanted);
+    const found = await store.readDevice(ref('mixed'), name, withSecrets);
+    expect(found.kind === 'found' && found.value && presentDevice(found.value)).toEqual(shown && presentDevice(shown));
+    expect([namesOf(), readKeys()]).toEqual([operations, keys.toSorted()]);
+  }
+
+  it('costs two requests, with secrets too, and reads the header and its own chunk', async () => {
+    for (const [position, chunk] of [[0, 0], [19, 0], [20, 1], [63, 3], [99, 4]] as const) {
+      await expectDeviceCost(deviceName(position), false, TWO, ['header', ...chunks(chunk)]);
+      await expectDeviceCost(deviceName(position), true, TWO, ['header', ...chunks(chunk), ...secrets(chunk)]);
+    }
+  });
+
+  it('that is not there costs one, and with secrets a second one that shows the index was not changed', async () => {
+    for (const name of ['sensor-00100', 'Sensor-00001', 'sensor-0000', 'x:y']) {
+      await expectDeviceCost(name, false, ONE, ['header']);
+      await expectDeviceCost(name, true, TWO, ['header', ...chunks(0), ...secrets(0)]);
+    }
+  });
+
+  it('costs the units of its chunk, not of its task', async () => {
+    const units: number[] = [];
+    for (const withSecrets of [false, true]) {
+      calls.splice(0);
+      await store.readDevice(ref('mixed'), deviceName(63), withSecrets);
+      units.push(unitsOf(calls));
+    }
+    expect(units).toEqual([1, 1.5]);
   });
 });
 

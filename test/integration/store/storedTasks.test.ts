@@ -64,7 +64,7 @@ describe('stored items', () => {
 
   it('of a task without devices are its header and an empty chunk', async () => {
     await fixture.store.save(ref('empty'), []);
-    expect(await fixture.store.readPage(ref('empty'), everything, true)).toMatchObject({ page: { devices: [], totalItems: 0, totalPages: 0 } });
+    expect(await fixture.store.readPage(ref('empty'), everything, true)).toMatchObject({ value: { devices: [], totalItems: 0, totalPages: 0 } });
     expect((await itemsOf('empty')).map((item) => item['sk']?.S ?? '').toSorted()).toEqual(['chunk#000', 'header', 'secrets#000']);
   });
 

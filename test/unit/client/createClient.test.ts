@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ApiError, type DeviceResult } from '../../../client/src/index.ts';
+import { ApiError, type DeviceResult, type ListedDeviceTask } from '../../../client/src/index.ts';
 import { gateway, problem, reply, scriptClient } from './stubFetch.ts';
 
 const ref = { productId: 'P', taskId: 'T' };
@@ -202,5 +202,39 @@ describe('eachDevice', () => {
     const { client, sent } = scriptClient([page(1, [], 0)]);
     expect(await client.eachDevice(ref).next()).toEqual({ done: true, value: undefined });
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('tasks', () => {
+  const page = (ids: readonly string[], link?: string) => reply(200, { tasks: ids.map((taskId) => ({ productId: 'P', taskId })) }, link === undefined ? {} : { link });
+  const idsOf = async (tasks: AsyncIterable<ListedDeviceTask>) => {
+    const ids: string[] = [];
+    for await (const { taskId } of tasks) ids.push(taskId);
+    return ids;
+  };
+
+  it('reads page after page, by the cursor of each', async () => {
+    const link = (cursor: string) => `</base/v1/products/P/device-tasks?pageSize=2&cursor=${cursor}>; rel="next"`;
+    const { client, sent } = scriptClient([page(['c', 'b'], link('x-1_')), page(['a'], `<?page=1>; rel="first", ${link('y')}`), page([])]);
+    expect(await idsOf(client.tasks('P', { pageSize: 2 }))).toEqual(['c', 'b', 'a']);
+    const path = 'https://api.test/base/v1/products/P/device-tasks?pageSize=2';
+    expect(sent.map(({ url }) => url)).toEqual([path, `${path}&cursor=x-1_`, `${path}&cursor=y`]);
+  });
+
+  it('ends where no page follows', async () => {
+    const { client, sent } = scriptClient([page(['a'], '</x?cursor=c>; rel="prev"')]);
+    expect(await idsOf(client.tasks('a/b'))).toEqual(['a']);
+    expect(sent.map(({ url }) => url)).toEqual(['https://api.test/base/v1/products/a%2Fb/device-tasks?pageSize=100']);
+  });
+});
+
+describe('device', () => {
+  it('asks for one name, encoded as one segment', async () => {
+    const device: DeviceResult = { deviceName: 'x:y', status: 'created' };
+    const { client, sent } = scriptClient([reply(200, device), reply(200, device)]);
+    expect(await client.device(ref, 'x:y', { include: 'credentials' })).toEqual(device);
+    await client.device(ref, 'x%3Ay');
+    const path = 'https://api.test/base/v1/products/P/device-tasks/T/devices';
+    expect(sent.map(({ url }) => url)).toEqual([`${path}/x%3Ay?include=credentials`, `${path}/x%253Ay`]);
   });
 });

@@ -40,6 +40,7 @@ describe('measureExchange', () => {
     ['upstream-error', 502, 'VendorError'],
     ['task-creation-unknown', 504, 'CreationUnknown'],
     ['idempotency-unavailable', 503, 'IdempotencyUnavailable'],
+    ['store-unavailable', 503, 'StoreUnavailable'],
     ['internal-error', 500, 'InternalError'],
   ] as const)('counts %s by name', (code, status, name) => {
     expect(measureExchange({ ...quiet, status, fault: { code } })).toMatchObject({ Errors: 1, [name]: 1 });
