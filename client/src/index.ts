@@ -10,9 +10,21 @@ export {
   type Health,
   type ListedDeviceTask,
   type ListOptions,
+  type PagesOptions,
   type TaskRef,
-  type TasksOptions,
   type WaitOptions,
 } from './createClient.ts';
+export type {
+  BatchCalls,
+  BatchCreateOptions,
+  BatchDevice,
+  BatchDevicePage,
+  BatchListOptions,
+  BatchRef,
+  BatchWaitOptions,
+  DeviceBatch,
+  DeviceNames,
+  ExportOptions,
+} from './batches.ts';
 export { ApiError, type ApiErrorDetails, type ErrorCode, type Problem } from './errors.ts';
 export type { CallOptions, ClientOptions } from './send.ts';

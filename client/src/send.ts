@@ -21,17 +21,21 @@ export interface Call extends CallOptions {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   /** Of a creation. */
-  readonly creation?: { readonly body: unknown; readonly idempotencyKey: string };
+  readonly creation?: { readonly body: string; readonly type: 'application/json' | 'text/csv'; readonly idempotencyKey: string };
+  /** Whether it is a POST without a body; sent again, it does nothing more. */
+  readonly isAction?: boolean;
   /** Whether it goes without a token. */
   readonly isPublic?: boolean;
+  /** Of the answer; JSON if left out. */
+  readonly accept?: 'text/csv';
 }
 
 export interface Answer<T> {
   readonly body: T;
   /** Seconds. */
   readonly retryAfterS: number | undefined;
-  /** Of the page that follows in a list, if there is one. */
-  readonly nextCursor: string | undefined;
+  /** The query of the page that `Link` says comes next, if there is one. */
+  readonly next: URLSearchParams | undefined;
 }
 
 const MAX_ATTEMPTS = 4;
@@ -68,8 +72,9 @@ function formatQuery(query: Call['query'] = {}): string {
 }
 
 /** The cursor in the `next` of `Link`: nothing in it is percent-encoded. */
-function nextCursorOf(headers: Headers): string | undefined {
-  return /[?&]cursor=([\w-]+)[^>]*>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
+function nextOf(headers: Headers): URLSearchParams | undefined {
+  const query = /\?([^>]*)>;\s*rel="?next\b/.exec(headers.get('link') ?? '')?.[1];
+  return query === undefined ? undefined : new URLSearchParams(query);
 }
 
 function lost(call: Call, cause: unknown, code: 'connection-lost' | 'unreadable-answer', status: number): ApiError {
@@ -78,16 +83,16 @@ function lost(call: Call, cause: unknown, code: 'connection-lost' | 'unreadable-
 }
 
 async function attempt<T>(options: ClientOptions, call: Call): Promise<Answer<T>> {
-  const { path, query, creation, signal, isPublic } = call;
+  const { path, query, creation, signal, isPublic, isAction, accept = 'application/json' } = call;
   const token = typeof options.token === 'string' ? options.token : isPublic === true ? '' : await options.token();
   const init = {
-    method: creation === undefined ? 'GET' : 'POST',
+    method: creation === undefined && isAction !== true ? 'GET' : 'POST',
     headers: {
-      accept: 'application/json, application/problem+json',
+      accept: `${accept}, application/problem+json`,
       ...(isPublic === true ? {} : { authorization: `Bearer ${token}` }),
-      ...(creation === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': creation.idempotencyKey }),
+      ...(creation === undefined ? {} : { 'content-type': creation.type, 'idempotency-key': creation.idempotencyKey }),
     },
-    ...(creation === undefined ? {} : { body: JSON.stringify(creation.body) }),
+    ...(creation === undefined ? {} : { body: creation.body }),
     ...(signal === undefined ? {} : { signal }),
   };
   let status = 0;
@@ -103,15 +108,18 @@ async function attempt<T>(options: ClientOptions, call: Call): Promise<Answer<T>
   }
   if (status < 200 || status > 299) throw toApiError(status, headers, text, creation !== undefined);
   try {
-    // The document's word for the body's type.
-    return { body: JSON.parse(text) as T, retryAfterS: retryAfterOf(headers), nextCursor: nextCursorOf(headers) };
+    // Of JSON the document's word for it; of CSV, `T` is the text.
+    const body = (accept === 'text/csv' ? text : JSON.parse(text)) as T;
+    return { body, retryAfterS: retryAfterOf(headers), next: nextOf(headers) };
   } catch (error) {
     throw lost(call, error, 'unreadable-answer', status);
   }
 }
 
-/** A task under way is nothing to retry here: `waitForTask` does that. */
-const isRetryable = ({ code, retryable }: ApiError): boolean => retryable && code !== 'task-not-completed';
+/** What takes minutes is nothing to retry here: for that there are `waitForTask` and `waitForBatch`. */
+const SLOW: readonly string[] = ['task-not-completed', 'batch-not-completed', 'too-many-batches'];
+
+const isRetryable = ({ code, retryable }: ApiError): boolean => retryable && !SLOW.includes(code);
 
 /**
  * Sends a call, and retries it if that is safe: a read by `retryable`; a creation too, since each of its

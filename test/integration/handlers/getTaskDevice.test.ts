@@ -26,7 +26,7 @@ describe('reading one device', () => {
       const [cold, warm] = [await stack.open().send(path, options), await send(path, options)];
       expect(cold.headers['cache-status']).toBe('iotcloud-rest; fwd=miss; stored');
       const page = await send(`${TASK}/devices`, options);
-      expect([cold.json, warm.json]).toEqual(Array(2).fill((page.json?.['devices'] as object[])[0]));
+      expect([cold.json, warm.json]).toEqual(Array(2).fill((page.json as { devices: object[] } | undefined)?.devices[0]));
       expect(warm.text).toBe(cold.text);
     }
     expect((await send(`${TASK}/devices/test_device2`)).json).toMatchObject({ status: 'failed', error: { code: 'device-name-exists', legacyCode: 2001 } });

@@ -19,8 +19,8 @@ describe('the generated types', () => {
 describe('the client as one file', () => {
   it('is small', async () => {
     const { bytes, gzipBytes } = await measureClient();
-    expect(bytes).toBeLessThan(5000);
-    expect(gzipBytes).toBeLessThan(2500);
+    expect(bytes).toBeLessThan(7000);
+    expect(gzipBytes).toBeLessThan(3000);
   });
 });
 
@@ -40,7 +40,7 @@ describe('the packed client', () => {
 
   it('holds what it needs and nothing else', async () => {
     const files = await readdir(join(place, 'node_modules', 'iotcloud-rest-client'), { recursive: true });
-    const names = ['createClient', 'errors', 'idempotencyKey', 'index', 'openCodes', 'openapi', 'send'];
+    const names = ['batches', 'createClient', 'errors', 'idempotencyKey', 'index', 'openCodes', 'openapi', 'send'];
     expect(files.toSorted()).toEqual(['LICENSE', 'README.md', 'dist', ...names.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]), 'package.json']);
   });
 
@@ -69,7 +69,7 @@ describe('the packed client', () => {
 
 /** What an app would write; it names every kind of type the package exports. */
 const USE = `
-import { ApiError, createClient, type Client, type DeviceResult, type DeviceTask, type ErrorCode } from 'iotcloud-rest-client';
+import { ApiError, createClient, type BatchDevicePage, type DeviceBatch, type Client, type DeviceResult, type DeviceTask, type ErrorCode } from 'iotcloud-rest-client';
 
 const client: Client = createClient({ baseUrl: 'http://localhost:3000', token: async () => 'token' });
 
@@ -84,6 +84,17 @@ export async function use(signal: AbortSignal): Promise<DeviceTask> {
   const page: { devices: DeviceResult[]; totalPages: number } = await client.listDevices(task, { page: 1, pageSize: 100 });
   console.log(page.devices.length, names, done.createdDevices?.toFixed());
   return done;
+}
+
+export async function useBatch(names: AsyncIterable<string>, file: WritableStream<Uint8Array>): Promise<number> {
+  const batch: DeviceBatch = await client.createBatch('P', names);
+  for await (const { pendingDevices } of client.followBatch(batch)) console.log(pendingDevices.toFixed());
+  const done = await client.waitForBatch(batch, { onProgress: ({ createdDevices }) => console.log(createdDevices.toFixed()) });
+  const open: string[] = [];
+  for await (const device of client.eachDevice(batch, { status: 'unknown' })) if (device.status === 'unknown') open.push(device.deviceName);
+  const page: BatchDevicePage = await client.listDevices(batch, { pageSize: 500 });
+  await client.exportCsv(batch, file, { include: 'credentials' });
+  return (await client.cancelBatch(await client.retryFailures(done))).failedDevices + page.totalItems + open.length;
 }
 
 export function tell(error: unknown): string {
