@@ -43,6 +43,7 @@ export function judge({ coldStart, signing, warm, coldPages, units }: Figures): 
     atMost('stored page of 20: CPU, × the bare Query of its rows', 1.3, warmPage.cpuRatio),
     atMost('stored page of 20: DynamoDB requests', 1, pageOf(units, '20 of cert100').requests),
     atMost("signing, × qcloudapi-sdk's", 1, signing.toQcloudapi),
+    atMost("signing in API 3.0, × tencentcloud-sdk-nodejs-common's", 0.6, signing.api3ToCommon),
     atMost('read units of a page of 20: task of 100 less task of 20', 0, pageOf(units, '20 of cert100').readUnits - pageOf(units, '20 of cert20').readUnits),
     atMost('page of 20 without secrets: KB of secrets read', 0, pageOf(units, '20 of cert100').secretKilobytes),
     ...Object.entries(coldPages).map(([size, page]) =>

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { CommonClient } from 'tencentcloud-sdk-nodejs-common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { canonicalRequest, dateOf, deriveKey, stringToSign } from '../../lib/upstream/api3/signature.ts';
+import { canonicalHeaders, canonicalRequest, dateOf, deriveKey, stringToSign } from '../../lib/upstream/api3/signature.ts';
 import { createSeed } from '../../offline/emulator/createSeed.ts';
 import { startEmulator, type Emulator } from '../../offline/emulator/startEmulator.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
@@ -125,7 +125,7 @@ describe('our signature', () => {
             /Credential=[^/]+\/([^/]+)\/([^/]+)\/tc3_request, SignedHeaders=([^,]+), Signature=(\w+)/.exec(headers.authorization ?? '') ?? [];
           const signed = Object.fromEntries(names.split(';').map((name) => [name, name === 'host' ? '127.0.0.1' : String(headers[name])]));
           const timestampS = Number(headers['x-tc-timestamp']);
-          const request = canonicalRequest('POST', '', signed, payload);
+          const request = canonicalRequest('POST', '', canonicalHeaders(signed), payload);
           const key = deriveKey(emulatorKey.secretKey, { date, service });
           expect(date).toBe(dateOf(timestampS));
           expect(createHmac('sha256', key).update(stringToSign(timestampS, { date, service }, request)).digest('hex')).toBe(signature);

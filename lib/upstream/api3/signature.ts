@@ -22,11 +22,14 @@ const SERVICE = 'iotcloud';
 const sha256Hex = (text: string) => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
-/** Headers by name, lower case or not. */
-type Headers = Readonly<Record<string, string>>;
+/** Headers as they are signed. */
+export interface CanonicalHeaders {
+  readonly lines: string;
+  readonly names: string;
+}
 
-/** Lower-case names and trimmed values, sorted by name. */
-export function canonicalHeaders(headers: Headers): { readonly lines: string; readonly names: string } {
+/** Lower-case names and trimmed values, sorted by name. @param headers by name, lower case or not */
+export function canonicalHeaders(headers: Readonly<Record<string, string>>): CanonicalHeaders {
   const sorted = Object.entries(headers)
     .map(([name, value]) => [name.toLowerCase(), value.trim()] as const)
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -34,8 +37,7 @@ export function canonicalHeaders(headers: Headers): { readonly lines: string; re
 }
 
 /** Method, path, query, headers, their names and the hash of the payload, a line each. */
-export function canonicalRequest(method: 'GET' | 'POST', query: string, headers: Headers, payload: string): string {
-  const { lines, names } = canonicalHeaders(headers);
+export function canonicalRequest(method: 'GET' | 'POST', query: string, { lines, names }: CanonicalHeaders, payload: string): string {
   return [method, '/', query, lines, names, sha256Hex(payload)].join('\n');
 }
 
@@ -80,16 +82,15 @@ export function createKeyDerivation(): DeriveKey {
 export function signCall(input: SigningInput, derive: DeriveKey): Readonly<Record<string, string>> {
   const { host, action, payload, timestampS, secretId, secretKey } = input;
   // The newer documents sign the action too, in lower case.
-  const signed = { 'content-type': CONTENT_TYPE, host, 'x-tc-action': action.toLowerCase() };
+  const signed = canonicalHeaders({ 'content-type': CONTENT_TYPE, host, 'x-tc-action': action.toLowerCase() });
   const scope = { date: dateOf(timestampS), service: SERVICE };
   const text = stringToSign(timestampS, scope, canonicalRequest('POST', '', signed, payload));
   const signature = createHmac('sha256', derive(secretKey, scope)).update(text).digest('hex');
   const credential = `Credential=${secretId}/${formatScope(scope)}`;
-  const { names } = canonicalHeaders(signed);
   return {
     'content-type': CONTENT_TYPE,
     'x-tc-action': action,
     'x-tc-timestamp': String(timestampS),
-    authorization: `${ALGORITHM} ${credential}, SignedHeaders=${names}, Signature=${signature}`,
+    authorization: `${ALGORITHM} ${credential}, SignedHeaders=${signed.names}, Signature=${signature}`,
   };
 }
