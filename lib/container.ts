@@ -21,7 +21,7 @@ import { createReadList, type ReadList } from './deviceTasks/readList.ts';
 import { createReadDevice, createReadResults, type ReadDevice, type ReadResults } from './deviceTasks/readResults.ts';
 import type { FetchLease, ReadTaskList, ReportFault, ResultStore, TaskListPage, TaskSource } from './deviceTasks/ports.ts';
 import type { RunStep } from './events/createStepHandler.ts';
-import type { Sweep } from './events/createSweepHandler.ts';
+import type { SweepBatches } from './events/createSweepHandler.ts';
 import { createApi3 } from './upstream/api3/api3.ts';
 import { createTaskCalls as createApi3TaskCalls } from './upstream/api3/taskCalls.ts';
 import { createBreaker, type Breaker } from './upstream/breaker.ts';
@@ -43,7 +43,7 @@ export interface Services {
   readonly createTask: CreateTask;
   readonly listTasks: ReadList<TaskListPage>;
   readonly runStep: RunStep;
-  readonly sweep: Sweep;
+  readonly sweepBatches: SweepBatches;
 }
 
 export interface Container extends BaseContainer {
@@ -127,7 +127,7 @@ function createSource(config: ServiceConfig, replaced: Replacements): TaskSource
 }
 
 const noEngine = () => Promise.reject(new Error('there is no engine of batches yet'));
-const nothingToSweep = () => Promise.resolve();
+const nothingToSweep = () => Promise.resolve({ openParts: 0, oldestAgeS: 0 });
 
 function createServices(config: ServiceConfig, logger: Logger, replaced: Replacements): Services {
   const clock = systemClock;
@@ -148,7 +148,7 @@ function createServices(config: ServiceConfig, logger: Logger, replaced: Replace
     createTask: createCreateTask(deps),
     listTasks: createReadList(replaced.taskList ?? createReadTaskList({ table, account, clock }), reportFault),
     runStep: noEngine,
-    sweep: nothingToSweep,
+    sweepBatches: nothingToSweep,
   };
 }
 

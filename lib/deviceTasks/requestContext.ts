@@ -11,6 +11,8 @@ export interface Tally {
   cache?: CacheOutcome;
   /** Devices whose secrets the answer holds. */
   credentialsRead?: number;
+  /** Devices of a batch whose outcome became final. */
+  settled?: { readonly created: number; readonly failed: number; readonly unknown: number };
 }
 
 /** What every step of one request shares. */

@@ -29,9 +29,10 @@ export function createStepHandler(name: string, getContainer: () => StepContaine
         const run = async (work: RequestContext) => {
           if (message === undefined) throw new TypeError('not a message of ours');
           await getContainer().services().runStep(message, work);
+          return {};
         };
-        const failure = await serveWork({ name, id: messageId, fields: { event: 'batch-step', ...message }, remainingMs, run });
-        return failure === undefined ? [] : [{ itemIdentifier: messageId }];
+        const { ok } = await serveWork({ name, id: messageId, fields: { event: 'batch-step', ...message }, remainingMs, run });
+        return ok ? [] : [{ itemIdentifier: messageId }];
       }),
     );
     return { batchItemFailures: failed.flat() };

@@ -17,6 +17,3 @@ export function createBatchEvents(eventBus: string, loadEventBridge: () => Promi
     },
   };
 }
-
-/** Tells nobody: no bus is named. */
-export const silentBatchEvents: BatchEvents = { publishCompleted: () => Promise.resolve() };

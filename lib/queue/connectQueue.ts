@@ -3,7 +3,7 @@ import type { BatchConfig } from '../config.ts';
 import type { BatchEvents, StepQueue } from '../deviceBatches/ports.ts';
 import { ConfigError } from '../environment.ts';
 import { sdkOptions } from '../sdkOptions.ts';
-import { createBatchEvents, silentBatchEvents } from './batchEvents.ts';
+import { createBatchEvents } from './batchEvents.ts';
 import { createSqsStepQueue } from './sqsStepQueue.ts';
 
 // Both answer in tens of milliseconds. Two attempts of this, and whoever waits is still answered.
@@ -20,8 +20,8 @@ export function connectStepQueue({ queueUrl, queueEmulator }: BatchConfig): Step
 }
 
 /** The bus a stage is configured for, if there is one. */
-export function connectBatchEvents({ eventBus }: BatchConfig): BatchEvents {
-  if (eventBus === undefined) return silentBatchEvents;
+export function connectBatchEvents({ eventBus }: BatchConfig): BatchEvents | undefined {
+  if (eventBus === undefined) return undefined;
   const loadEventBridge = once(async () => {
     const commands = await import('./eventBridgeSdk.ts');
     return { client: new commands.EventBridgeClient(CLIENT), commands };

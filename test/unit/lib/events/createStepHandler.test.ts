@@ -3,7 +3,7 @@ import { createBaseContainer } from '../../../../lib/baseContainer.ts';
 import { currentRequest } from '../../../../lib/currentRequest.ts';
 import { ConfigError } from '../../../../lib/environment.ts';
 import { createStepHandler, type RunStep } from '../../../../lib/events/createStepHandler.ts';
-import { createSweepHandler, type Sweep } from '../../../../lib/events/createSweepHandler.ts';
+import { createSweepHandler, type SweepBatches } from '../../../../lib/events/createSweepHandler.ts';
 import type { StepMessage } from '../../../../lib/deviceBatches/ports.ts';
 
 const batchId = '0193f6a0-0000-7000-8000-000000000001';
@@ -83,6 +83,15 @@ describe('messages of the queue', () => {
     expect(lines[1]).not.toHaveProperty('ColdStart');
   });
 
+  it('count the devices whose outcome a step made final', async () => {
+    const { run, lines } = createSteps((_message, { tally }) => {
+      Object.assign(tally, { settled: { created: 97, failed: 3, unknown: 0 } });
+      return Promise.resolve();
+    });
+    await run(record('a', JSON.stringify(part(1))));
+    expect(lines).toMatchObject([{ DevicesCreated: 97, DevicesFailed: 3 }]);
+  });
+
   it('leave of a fault its name and its metric, never its text', async () => {
     const { run, lines } = createSteps(() => Promise.reject(new TypeError('-----BEGIN PRIVATE KEY-----')));
     await run(record('a', JSON.stringify(part(1))));
@@ -98,17 +107,17 @@ describe('messages of the queue', () => {
 });
 
 describe('the sweep', () => {
-  function createSweeping(sweep: Sweep) {
+  function createSweeping(sweepBatches: SweepBatches) {
     const { base, lines } = createLog();
-    return { run: createSweepHandler('sweepDeviceBatches', () => ({ ...base, services: () => ({ sweep }) }), () => 1000), lines };
+    return { run: createSweepHandler('sweepDeviceBatches', () => ({ ...base, services: () => ({ sweepBatches }) }), () => 1000), lines };
   }
 
-  it('runs once an event, and leaves a line', async () => {
-    const sweep = vi.fn<Sweep>(() => Promise.resolve());
+  it('runs once an event, and leaves a line of how much is open', async () => {
+    const sweep = vi.fn<SweepBatches>(() => Promise.resolve({ openParts: 7, oldestAgeS: 90 }));
     const { run, lines } = createSweeping(sweep);
     await run({}, context);
-    expect(sweep.mock.calls.map(([{ deadlineMs }]) => deadlineMs)).toEqual([9000]);
-    expect(lines).toMatchObject([{ event: 'batch-sweep', route: 'sweepDeviceBatches', requestId: 'invocation' }]);
+    expect(sweep).toHaveBeenCalledTimes(1);
+    expect(lines).toMatchObject([{ event: 'batch-sweep', route: 'sweepDeviceBatches', requestId: 'invocation', PartsWaiting: 7, OldestBatchAge: 90 }]);
   });
 
   it('fails the invocation if it fails, so that Lambda counts it', async () => {
