@@ -129,6 +129,9 @@ describe('the layers', () => {
     const isApi = (path: string) => /^lib\/upstream\/[^/]+\//.test(path);
     const shared = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && path !== 'lib/container.ts' && !isApi(path));
     expect(findEdges(shared, isApi)).toEqual([]);
+    const folders = new Set(sources.filter(({ path }) => isApi(path)).map(({ path }) => `${dirname(path)}/`));
+    expect(folders.size).toBe(2);
+    for (const folder of folders) expect(findEdges(within(folder), (imported) => isApi(imported) && !imported.startsWith(folder))).toEqual([]);
     const words = /\b(?:GetMultiDevices|GetCreateMultiDevTask|CreateMultiDevice|productID|taskID|totalDevNum|listCreateDeviceInfo)\b/;
     const inner = shared.filter(({ path }) => /^lib\/(?:upstream|deviceTasks|store|net)\/|^lib\/errors\.ts/.test(path));
     expect(inner.filter(({ code }) => words.test(code)).map(({ path }) => path)).toEqual([]);

@@ -1,30 +1,35 @@
+import {
+  authFailed,
+  clockRefused,
+  deviceLimitExceeded,
+  invalid,
+  keyRefused,
+  outOfService,
+  productNotFound,
+  refused,
+  taskNotFound,
+  throttled,
+  unnamed,
+  vendorDown,
+  vendorFault,
+} from '../codeMeanings.ts';
 import type { CodeMeaning } from '../failure.ts';
-
-const taskNotFound: CodeMeaning = { class: 'definite', problem: 'task-not-found' };
-const invalid: CodeMeaning = { class: 'definite', problem: 'invalid-request' };
-const authFailed: CodeMeaning = { class: 'definite', problem: 'upstream-auth-failed' };
-const keyRefused: CodeMeaning = { class: 'key-refused', problem: 'upstream-auth-failed' };
-const refused: CodeMeaning = { class: 'definite', problem: 'upstream-error' };
-const outOfService: CodeMeaning = { class: 'out-of-service', problem: 'upstream-unavailable' };
-
-/** Every code that is not in the table. */
-const unnamed: CodeMeaning = { class: 'inconclusive', problem: 'upstream-error' };
 
 // The contract's table of errors. A name stands for itself and for all its suffixes, unless a longer one is listed too.
 // Meaning of each code: docs/tencent-api-3.md, "The trio" and "Envelope".
 const CODES: Readonly<Record<string, CodeMeaning>> = {
-  'ResourceNotFound.ProductNotExist': { class: 'definite', problem: 'product-not-found' },
+  'ResourceNotFound.ProductNotExist': productNotFound,
   'ResourceNotFound.TaskNotExist': taskNotFound,
   'ResourceNotFound.CreateMultiDeviceTaskNotExist': taskNotFound,
   'FailedOperation.TaskIDNotMatch': taskNotFound,
   'InvalidParameterValue.TaskIDNotMatch': taskNotFound,
-  ResourceNotFound: { class: 'inconclusive', problem: 'upstream-error', onTask: 'task-not-found' },
+  ResourceNotFound: { ...unnamed, onTask: 'task-not-found' },
   'UnauthorizedOperation.CreateMultiDeviceTaskNotFinished': {
     class: 'definite',
     problem: 'task-not-completed',
     members: { taskStatus: 'running' },
   },
-  'LimitExceeded.DeviceExceedLimit': { class: 'definite', problem: 'device-limit-exceeded' },
+  'LimitExceeded.DeviceExceedLimit': deviceLimitExceeded,
   'InvalidParameterValue.DeviceAlreadyExist': refused,
   InvalidParameter: invalid,
   InvalidParameterValue: invalid,
@@ -32,18 +37,18 @@ const CODES: Readonly<Record<string, CodeMeaning>> = {
   UnknownParameter: invalid,
   InvalidRequest: invalid,
   RequestSizeLimitExceeded: invalid,
-  RequestLimitExceeded: { class: 'throttled', problem: 'upstream-rate-limited' },
+  RequestLimitExceeded: throttled,
   'AuthFailure.SecretIdNotFound': keyRefused,
   'AuthFailure.InvalidSecretId': keyRefused,
   'AuthFailure.SignatureFailure': keyRefused,
   'AuthFailure.TokenFailure': keyRefused,
-  'AuthFailure.SignatureExpire': { class: 'clock-refused', problem: 'upstream-auth-failed' },
+  'AuthFailure.SignatureExpire': clockRefused,
   AuthFailure: authFailed,
   UnauthorizedOperation: authFailed,
   IpInBlacklist: authFailed,
   IpNotInWhitelist: authFailed,
-  InternalError: { class: 'vendor-down', problem: 'upstream-unavailable' },
-  FailedOperation: { class: 'vendor-fault', problem: 'upstream-unavailable' },
+  InternalError: vendorDown,
+  FailedOperation: vendorFault,
   ServiceUnavailable: outOfService,
   ResourceUnavailable: outOfService,
   ActionOffline: refused,

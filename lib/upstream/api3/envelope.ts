@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod/mini';
 import { failed, type CodeMeaning, type Failure, type Outcome } from '../failure.ts';
-import { meaningOf as meaningOfNumber } from '../queryV2/codes.ts';
+import { meaningOfGatewayCode } from '../gatewayCodes.ts';
 import { parseJson } from '../parseJson.ts';
 import type { VendorReply } from '../vendorApi.ts';
 import { wireInt } from '../wireTypes.ts';
@@ -49,7 +49,7 @@ export function parseEnvelope<T>({ text, headers }: VendorReply, payloadSchema: 
     return failed(toRefusal(meaningOf(error.Code), error.Code, headers, id));
   }
   const query = queryEnvelope.safeParse(json);
-  if (query.success) return failed(toRefusal(meaningOfNumber(query.data.code, undefined), query.data.code, headers));
+  if (query.success) return failed(toRefusal(meaningOfGatewayCode(query.data.code), query.data.code, headers));
   const answered = answeredEnvelope.safeParse(json);
   // An `Error` that could not be read is no success either.
   if (!answered.success || 'Error' in answered.data.Response) return failed({ kind: 'unreadable', reason: 'shape' });

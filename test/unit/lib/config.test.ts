@@ -119,9 +119,15 @@ describe('API 3.0', () => {
     ['IOTCLOUD_API', '2021-04-08', 'must be one of v2, 2018-06-14'],
     ['IOTCLOUD_SIGNATURE_METHOD', 'HmacSHA256', 'cannot be set beside IOTCLOUD_API=2018-06-14'],
     ['IOTCLOUD_ENDPOINT', 'https://iotcloud.api.qcloud.com/v2/index.php', 'must have no path beside IOTCLOUD_API=2018-06-14'],
+    ['IOTCLOUD_REGION', 'gz', 'must be a region such as ap-guangzhou beside IOTCLOUD_API=2018-06-14'],
   ])('refuses %s=%s', (variable, value, complaint) => {
     const error = complaintOf({ ...api3, [variable]: value });
     expect([error.variable, error.message]).toEqual([variable, `${variable}: ${complaint}`]);
+  });
+
+  it('has regions that the query API has not', () => {
+    const error = complaintOf({ ...minimal, IOTCLOUD_REGION: 'ap-guangzhou' });
+    expect(error.message).toBe('IOTCLOUD_REGION: must be a region such as gz beside IOTCLOUD_API=v2');
   });
 });
 

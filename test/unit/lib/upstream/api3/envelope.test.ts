@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { meaningOf } from '../../../../../lib/upstream/api3/codes.ts';
 import { parseEnvelope } from '../../../../../lib/upstream/api3/envelope.ts';
 import { createMultiDevicePayload, describeMultiDevicesPayload, describeMultiDevTaskPayload } from '../../../../../lib/upstream/api3/wireSchemas.ts';
-import { meaningOf as meaningOfNumber } from '../../../../../lib/upstream/queryV2/codes.ts';
+import { meaningOfGatewayCode } from '../../../../../lib/upstream/gatewayCodes.ts';
 
 const date = 'Tue, 24 Nov 2026 10:00:00 GMT';
 const dateS = Date.UTC(2026, 10, 24, 10) / 1000;
@@ -31,7 +31,7 @@ describe('an answer of API 3.0', () => {
   it('is read in the form of the query API too, as a gateway may answer', () => {
     expect(parse({ code: '4400', message: '', codeDesc: 'RequestLimitExceeded' })).toEqual({
       ok: false,
-      failure: { kind: 'refusal', meaning: meaningOfNumber(4400, undefined), upstream: { api: '2018-06-14', code: 4400 } },
+      failure: { kind: 'refusal', meaning: meaningOfGatewayCode(4400), upstream: { api: '2018-06-14', code: 4400 } },
     });
   });
 
