@@ -59,6 +59,10 @@ describe.each(vendorApis)('the offline stage over $name', ({ name }) => {
     [`${BATCH_RESULTS}?page=3`, {}],
     [`${RESULTS}?page=99`, {}],
     [`${RESULTS}?status=created`, {}],
+    [`${RESULTS}/test_device1`, {}],
+    [`${RESULTS}/test_device2?include=credentials`, {}],
+    [`${BATCH_RESULTS}/sensor-001?include=credentials`, {}],
+    [TASKS, {}],
     ['/v1/health', { bare: true }],
     ['/openapi.json', { bare: true }],
     ['/docs', { bare: true }],
@@ -76,7 +80,7 @@ describe.each(vendorApis)('the offline stage over $name', ({ name }) => {
     await check('/', 405, { method: 'HEAD', bare: true });
   });
 
-  it.each([TASK, RESULTS, '/openapi.json', '/docs'])('answers 304 on %s as documented', async (path) => {
+  it.each([TASK, RESULTS, `${RESULTS}/test_device1`, '/openapi.json', '/docs'])('answers 304 on %s as documented', async (path) => {
     await check(path, 304, { headers: { 'if-none-match': '*' } });
   });
 
@@ -87,6 +91,8 @@ describe.each(vendorApis)('the offline stage over $name', ({ name }) => {
     await check(TASKS, 422, creation(['contract-c'], key));
     const { taskId } = created as { taskId: string };
     await check(`${TASKS}/${taskId}`, 200);
+    await check(TASKS, 202, creation(['contract-d']));
+    expect(await check(`${TASKS}?pageSize=1`, 200)).toMatchObject({ tasks: [{ totalDevices: 1 }] });
   });
 
   it.each([
@@ -102,9 +108,10 @@ describe.each(vendorApis)('the offline stage over $name', ({ name }) => {
     [TASK, 405, { method: 'DELETE' }],
     [TASKS, 405, { method: 'DELETE' }],
     [TASKS, 200, {}],
-    [`${TASKS}?cursor=AAAA`, 400, {}],
+    [`${TASKS}?cursor=A`, 400, {}],
     [`${RESULTS}/test_device1`, 200, {}],
     [`${RESULTS}/test_device3`, 404, {}],
+    [`${RESULTS}/test%20device`, 400, {}],
     ['/docs', 405, { method: 'POST' }],
     ['/v1/products/NOSUCH/device-tasks', 404, creation(['a'])],
     [TASKS, 400, creation(['a', 'a', 'b c'])],

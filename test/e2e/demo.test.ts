@@ -12,7 +12,10 @@ it.concurrent.each(vendorApis)('npm run demo creates a batch of 100 over $name, 
   expect(stdout).toContain('] completed');
   expect(stdout).toContain('97 created, 3 failed');
   expect(stdout).toContain('device-name-exists');
-  expect(stdout).toContain('cache: 4 requests');
+  expect(stdout).toMatch(/^newest of the list: task \w+ of 100 devices, completed$/m);
+  expect(stdout).toMatch(/^one by its name: demo-\w+-050, created, certificate$/m);
+  expect(stdout).toMatch(/^list: 1 requests/m);
+  expect(stdout).toContain('cache: 5 requests');
 });
 
 it.concurrent('tells in one line that no stage answers', async () => {

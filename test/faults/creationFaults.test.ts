@@ -65,7 +65,7 @@ describe.each(vendorApis)('over $name', (vendorApi) => {
   });
 
   describe('a task the vendor created and the table could not record', () => {
-    const SAVE_LIFE_ATTEMPTS = 2;
+    const NOTE_ATTEMPTS = 2;
     const COMPLETE_ATTEMPTS = 2;
     let upstream: ScriptedUpstream;
     let breakTable: () => void = () => {};
@@ -83,7 +83,7 @@ describe.each(vendorApis)('over $name', (vendorApi) => {
       const api = stage.open(vendorApi, vendorApi.configure(upstream.origin));
       const create = prepareCreation(api);
       const sent = upstream.requests.length;
-      breakTable = () => stage.table.fail('throttle', { names: ['PutItem'], times: SAVE_LIFE_ATTEMPTS + COMPLETE_ATTEMPTS });
+      breakTable = () => stage.table.fail('throttle', { names: ['BatchWriteItem', 'PutItem'], times: NOTE_ATTEMPTS + COMPLETE_ATTEMPTS });
       expect(await create()).toMatchObject({ status: 202, json: { taskId: 'abcdedf123456789' } });
       expect(await create()).toMatchObject({ status: 504, json: { code: 'task-creation-unknown', retryable: false } });
       expect(upstream.requests.length - sent).toBe(1);
@@ -94,7 +94,7 @@ describe.each(vendorApis)('over $name', (vendorApi) => {
       const api = stage.open(vendorApi, vendorApi.configure(upstream.origin));
       const create = prepareCreation(api);
       const sent = upstream.requests.length;
-      breakTable = () => stage.table.fail('reset-after-request', { names: ['PutItem'], times: SAVE_LIFE_ATTEMPTS + COMPLETE_ATTEMPTS });
+      breakTable = () => stage.table.fail('reset-after-request', { names: ['BatchWriteItem', 'PutItem'], times: NOTE_ATTEMPTS + COMPLETE_ATTEMPTS });
       const first = await create();
       expect(first).toMatchObject({ status: 202, json: { taskId: 'abcdedf123456789' } });
       expect(await create()).toMatchObject({ status: 202, json: first.json, headers: { 'idempotency-replayed': 'true' } });

@@ -59,7 +59,7 @@ const asSegment = (texts: fc.Arbitrary<Part>) => texts.filter(({ text }) => text
 const asHeader = (texts: fc.Arbitrary<Part>) => texts.filter(({ text }) => /^[!-~](?:[ -~]*[!-~])?$/.test(text));
 
 /** What the offline stage holds, beside the document's own examples. */
-const seeded: Readonly<Record<string, readonly string[]>> = { productId: ['PSK1234567', 'BATCH12345'], taskId: ['pskdedf123456789', 'batch100devices1'] };
+const seeded: Readonly<Record<string, readonly string[]>> = { productId: ['PSK1234567', 'BATCH12345'], taskId: ['pskdedf123456789', 'batch100devices1'], deviceName: ['sensor-001'] };
 
 function pathPart({ name, schema, example }: Json): fc.Arbitrary<Part> {
   const real = [String(example), ...(seeded[String(name)] ?? [])];
@@ -69,11 +69,10 @@ function pathPart({ name, schema, example }: Json): fc.Arbitrary<Part> {
 const seldom = <T>(values: fc.Arbitrary<T>) => fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: values });
 
 function queryPart(parameters: readonly Json[]): fc.Arbitrary<Part> {
-  const pair = (name: string) => ({ text, isValid }: Part) => ({ text: `${name}=${encodeURIComponent(text)}`, isValid });
-  // No cursor that is made up is one of a list.
-  const judge = (name: unknown) => (part: Part) => (name === 'cursor' ? { ...part, isValid: false } : part);
+  // What a cursor says no schema can tell: one that was made up is of no list.
+  const pair = (name: string) => ({ text, isValid }: Part) => ({ text: `${name}=${encodeURIComponent(text)}`, isValid: isValid && name !== 'cursor' });
   const documented = parameters.map(({ name, schema }) =>
-    fc.option(textsOf(schema as Json).map(judge(name)).map(pair(String(name))), { freq: 2, nil: undefined }),
+    fc.option(textsOf(schema as Json).map(pair(String(name))), { freq: 2, nil: undefined }),
   );
   const stray = fc.constantFrom('colour=red', 'Page=1', 'page[]=1').map((text) => ({ text, isValid: false }));
   return fc.tuple(...documented, seldom(stray)).map((options) => {

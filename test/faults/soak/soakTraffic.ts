@@ -2,7 +2,7 @@ import type { Reply } from '../../support/apiGatewayEvent.ts';
 import { fullClaims } from '../../support/stack.ts';
 import type { Chance } from './random.ts';
 import { checkPage, checkReply, checkTask, demand, VENDOR_FAULTS, type PageWish } from './soakChecks.ts';
-import { seedTasks, type KnownTask } from './soakTruth.ts';
+import { seedTasks, showAnswered, showDevice, type KnownTask } from './soakTruth.ts';
 import type { SoakWorld } from './soakWorld.ts';
 
 const MAX_KNOWN = 150;
@@ -48,6 +48,29 @@ export function createTraffic({ world, chance, beforeCall, onReply }: TrafficDep
     checkReply(reply, [200, ...VENDOR_FAULTS, ...(wasCompleted ? [] : ['task-not-completed'])], asked ? [] : (task.devices ?? []));
     if (reply.status === 200) checkPage(reply, task, wish);
     if (withSecrets) demand(reply.headers['cache-control'] === 'no-store' && reply.headers['etag'] === undefined, 'secrets are not cached', reply.headers);
+  };
+
+  const readDevice = async (task: KnownTask) => {
+    const wasCompleted = await world.truth.load(task);
+    const withSecrets = chance.isOneIn(3);
+    const deviceName = chance.pick(['no-such-device', ...(task.devices ?? []).map((device) => device.deviceName)]);
+    const reply = await send(`${pathOf(task)}/devices/${deviceName}`, { query: withSecrets ? 'include=credentials' : '' });
+    await world.truth.load(task);
+    const device = task.devices?.find((one) => one.deviceName === deviceName);
+    const others = (task.devices ?? []).filter((one) => one !== device || !withSecrets);
+    checkReply(reply, [device === undefined ? 'device-not-found' : 200, ...VENDOR_FAULTS, ...(wasCompleted ? [] : ['task-not-completed'])], others);
+    const isTrue = () => device !== undefined && JSON.stringify(showAnswered(reply.json)) === JSON.stringify(showDevice(device, withSecrets));
+    if (reply.status === 200) demand(isTrue(), 'one device is told as it is', reply.json);
+  };
+
+  const list = async (productId: string) => {
+    const reply = await send(`/v1/products/${productId}/device-tasks`, { query: 'pageSize=100' });
+    checkReply(reply, [200, 'store-unavailable'], []);
+    if (reply.status !== 200) return;
+    const tasks = reply.json?.['tasks'] as { taskId: string; createdAt: string }[]; // the list's schema
+    demand(new Set(tasks.map(({ taskId }) => taskId)).size === tasks.length, 'a list tells no task twice', tasks);
+    const times = tasks.map(({ createdAt }) => createdAt);
+    demand(times.join() === times.toSorted().toReversed().join(), 'a list is told from the newest down', times);
   };
 
   const follow = async (task: KnownTask) => {
@@ -141,7 +164,9 @@ export function createTraffic({ world, chance, beforeCall, onReply }: TrafficDep
       const roll = chance.next();
       // The newest tasks more often: they are the ones under way.
       const task = chance.isOneIn(2) ? chance.pick(known) : chance.pick(known.slice(-8));
-      if (roll < 0.5) await readResults(task);
+      if (roll < 0.4) await readResults(task);
+      else if (roll < 0.48) await readDevice(task);
+      else if (roll < 0.5) await list(task.productId);
       else if (roll < 0.7) await follow(task);
       else if (roll < 0.82) await create();
       else if (roll < 0.95) await sendBad(task);

@@ -22,7 +22,7 @@ async function create({ send }: Api, count = 1, path = TASKS): Promise<string> {
   return String(created.json?.['taskId']);
 }
 
-const idsOf = ({ json }: Reply) => (json as { tasks: { taskId: string }[] } | undefined)?.tasks.map(({ taskId }) => taskId) ?? []; // the list's schema
+const idsOf = ({ json = {} }: Reply) => (json['tasks'] as { taskId: string }[]).map(({ taskId }) => taskId); // the list's schema
 const nextOf = ({ headers }: Reply) => /^<([^>]+)\?([^>]+)>; rel="next"$/.exec(headers['link'] ?? '')?.slice(1) ?? [];
 
 describe('the list of tasks', () => {
