@@ -25,6 +25,7 @@ import type { SweepBatches } from './events/createSweepHandler.ts';
 import { createApi3 } from './upstream/api3/api3.ts';
 import { createTaskCalls as createApi3TaskCalls } from './upstream/api3/taskCalls.ts';
 import { createBreaker, type Breaker } from './upstream/breaker.ts';
+import type { AdmitCall } from './upstream/callRate.ts';
 import { createHttpTransport, type Transport } from './upstream/httpTransport.ts';
 import { createQueryV2 } from './upstream/queryV2/queryV2.ts';
 import { createTaskCalls as createQueryTaskCalls } from './upstream/queryV2/taskCalls.ts';
@@ -114,7 +115,8 @@ function createVendorCalls(upstream: ServiceConfig['upstream'], deps: VendorClie
   return createQueryTaskCalls(createVendorClient(createQueryV2({ ...upstream, nonce: () => randomInt(1, MAX_NONCE) }), deps));
 }
 
-function createSource(config: ServiceConfig, replaced: Replacements): TaskSource {
+/** @param admitCall holds its calls to a rate; left out, each is made at once */
+function createSource(config: ServiceConfig, replaced: Replacements, admitCall?: AdmitCall): TaskSource {
   const calls = createVendorCalls(config.upstream, {
     timeoutMs: config.upstream.timeoutMs,
     clock: replaced.clock ?? systemClock,
@@ -122,6 +124,7 @@ function createSource(config: ServiceConfig, replaced: Replacements): TaskSource
     transport: replaced.transport ?? createHttpTransport(),
     breaker: replaced.breaker ?? createBreaker(),
     random: replaced.random ?? Math.random,
+    ...(admitCall === undefined ? {} : { admitCall }),
   });
   return createTaskSource(calls);
 }

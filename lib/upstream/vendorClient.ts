@@ -1,5 +1,6 @@
 import type { RequestContext } from '../deviceTasks/requestContext.ts';
 import type { Breaker } from './breaker.ts';
+import type { AdmitCall } from './callRate.ts';
 import { failed, type Outcome } from './failure.ts';
 import type { Transport } from './httpTransport.ts';
 import { createRetries, MIN_ATTEMPT_MS, type RetryDeps } from './retries.ts';
@@ -10,6 +11,8 @@ export interface VendorClientDeps extends RetryDeps {
   readonly breaker: Breaker;
   /** Milliseconds for one attempt. */
   readonly timeoutMs: number;
+  /** Holds every attempt to a rate; left out, each is made at once. */
+  readonly admitCall?: AdmitCall;
 }
 
 type Send<Parameters> = <T>(call: VendorCall<Parameters, T>, context: RequestContext) => Promise<Outcome<T>>;
@@ -23,7 +26,7 @@ export interface VendorClient<Parameters> {
 
 /** Calls of one of the vendor's APIs, within the time of the request they are made for, counted in its tally. */
 export function createVendorClient<Parameters>(api: VendorApi<Parameters>, deps: VendorClientDeps): VendorClient<Parameters> {
-  const { clock, keys, transport, breaker } = deps;
+  const { clock, keys, transport, breaker, admitCall = () => Promise.resolve(true) } = deps;
   const withRetries = createRetries(deps);
   const hasTime = (context: RequestContext) => context.deadlineMs - clock.now() >= MIN_ATTEMPT_MS;
 
@@ -33,7 +36,7 @@ export function createVendorClient<Parameters>(api: VendorApi<Parameters>, deps:
   };
 
   const attempt = async <T>(call: VendorCall<Parameters, T>, context: RequestContext, signing: Signing, freshConnection: boolean): Promise<Outcome<T>> => {
-    if (!hasTime(context)) return failed({ kind: 'no-time-left' });
+    if (!hasTime(context) || !(await admitCall(context.deadlineMs - MIN_ATTEMPT_MS))) return failed({ kind: 'no-time-left' });
     const startedMs = clock.now();
     const timeoutMs = Math.min(deps.timeoutMs, context.deadlineMs - startedMs);
     context.tally.vendorCalls += 1;
