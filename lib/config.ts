@@ -1,5 +1,6 @@
 import { ConfigError, parseVariables, requireVariable, type Environment, type Variables } from './environment.ts';
 import { createSecret, type Secret } from './secret.ts';
+import { readVendorApi, type VendorApiConfig } from './vendorApiConfig.ts';
 
 /** The source of the vendor's key pair. */
 export type VendorKeySource =
@@ -26,11 +27,6 @@ export interface BaseConfig {
   /** Which of the vendor's APIs the stage calls: for its log and its metrics. */
   readonly api: Variables['IOTCLOUD_API'];
 }
-
-/** Which API of the vendor's is called, and where. */
-export type VendorApiConfig =
-  | { readonly api: 'v2'; readonly endpoint: string; readonly region: string; readonly signatureMethod: 'HmacSHA256' | 'HmacSHA1' }
-  | { readonly api: '2018-06-14'; readonly endpoint: string; readonly region: string };
 
 export type UpstreamConfig = VendorApiConfig & {
   readonly account: string;
@@ -130,31 +126,6 @@ function readBatches(values: Variables): BatchConfig {
 
 function baseConfig(values: Variables): BaseConfig {
   return { stage: values.STAGE, logLevel: values.LOG_LEVEL, productsClaim: values.PRODUCTS_CLAIM, api: values.IOTCLOUD_API };
-}
-
-const REGIONS = { v2: 'gz', '2018-06-14': 'ap-guangzhou' } as const;
-
-/** The two APIs write regions differently: one in the other's form is left over from before, and would be refused. */
-function readRegion({ IOTCLOUD_API: api, IOTCLOUD_REGION: region = REGIONS[api] }: Variables): string {
-  if (region.includes('-') === REGIONS[api].includes('-')) return region;
-  throw new ConfigError('IOTCLOUD_REGION', `must be a region such as ${REGIONS[api]} beside IOTCLOUD_API=${api}`);
-}
-
-function readVendorApi(values: Variables): VendorApiConfig {
-  const { IOTCLOUD_API: api, IOTCLOUD_ENDPOINT: endpoint, IOTCLOUD_SIGNATURE_METHOD: signatureMethod } = values;
-  const region = readRegion(values);
-  if (api === 'v2')
-    return {
-      api,
-      endpoint: endpoint ?? 'https://iotcloud.api.qcloud.com/v2/index.php',
-      region,
-      signatureMethod: signatureMethod ?? 'HmacSHA256',
-    };
-  if (signatureMethod !== undefined) throw new ConfigError('IOTCLOUD_SIGNATURE_METHOD', 'cannot be set beside IOTCLOUD_API=2018-06-14');
-  // An endpoint of the query API, left over from before, would be called in vain.
-  if (endpoint !== undefined && new URL(endpoint).pathname !== '/')
-    throw new ConfigError('IOTCLOUD_ENDPOINT', 'must have no path beside IOTCLOUD_API=2018-06-14');
-  return { api, endpoint: endpoint ?? 'https://iotcloud.tencentcloudapi.com/', region };
 }
 
 function readUpstream(values: Variables): UpstreamConfig {

@@ -1,5 +1,5 @@
 import nodeTls from 'node:tls';
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import type { Environment } from '../../lib/environment.ts';
 import type { Reply } from '../support/apiGatewayEvent.ts';
 import { startFaultProxy, type FaultProxyOptions } from '../support/faultProxy.ts';
@@ -26,6 +26,18 @@ export const passTime = () => void setImmediate(() => vi.isFakeTimers() && vi.ad
 /** Time-outs pass as soon as a proxy holds what they are for; everything else takes its time. @param more what else is faked */
 export function skipTimeouts(...more: readonly 'Date'[]): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', ...more], shouldAdvanceTime: true });
+}
+
+/** Has every test of a file wait for nothing: no pause between attempts, no time-out. @param heal after each of them */
+export function waitForNothing(heal: () => Promise<void>): void {
+  beforeEach(() => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    skipTimeouts();
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await heal();
+  });
 }
 
 /** The whole service with a proxy that fails on demand before the vendor's emulator, and one before the table. */

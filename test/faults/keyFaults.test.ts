@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSecretsManagerKeys } from '../../lib/upstream/secretsManagerKeys.ts';
 import { emulatorKey } from '../support/emulatorClient.ts';
 import { startFakeKms, startFakeSecretsManager } from '../support/fakeAws.ts';
@@ -6,7 +6,7 @@ import { startFaultProxy, type FaultProxy } from '../support/faultProxy.ts';
 import { startScriptedUpstream, type RecordedRequest } from '../support/scriptedUpstream.ts';
 import type { TestVendorApi } from '../support/vendorApi.ts';
 import { vendorApis } from '../support/vendorApis.ts';
-import { describeItems, describeReply, passTime, results, skipTimeouts, startFaultStage, task, type FaultStage } from './faultStage.ts';
+import { describeItems, describeReply, passTime, results, startFaultStage, task, waitForNothing, type FaultStage } from './faultStage.ts';
 
 const HIT = '200 `hit`';
 
@@ -27,14 +27,7 @@ afterAll(async () => {
   await fake.close();
   await stage.close();
 });
-beforeEach(() => {
-  vi.spyOn(Math, 'random').mockReturnValue(0); // no pause between attempts
-  skipTimeouts();
-});
-afterEach(async () => {
-  vi.useRealTimers();
-  await kms.heal();
-});
+waitForNothing(() => kms.heal());
 
 const open = (vendorApi: TestVendorApi) => {
   kms.clear();

@@ -1,9 +1,9 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestVendorApi } from '../support/vendorApi.ts';
 import { vendorApis } from '../support/vendorApis.ts';
 import { faultKinds, type Fault } from '../support/wireFaults.ts';
-import { canShow, describeItems, describeReply, results, skipTimeouts, startStagePair, task, type FaultApi, type FaultStage } from './faultStage.ts';
+import { canShow, describeItems, describeReply, results, startStagePair, task, waitForNothing, type FaultApi, type FaultStage } from './faultStage.ts';
 import { createReliabilityTable } from './reliabilityTable.ts';
 
 const HIT = '200 `hit`';
@@ -60,14 +60,7 @@ beforeAll(async () => {
   stages = await startStagePair();
 });
 afterAll(() => stages.close());
-beforeEach(() => {
-  vi.spyOn(Math, 'random').mockReturnValue(0); // no pause between attempts
-  skipTimeouts();
-});
-afterEach(async () => {
-  vi.useRealTimers();
-  await stages.heal();
-});
+waitForNothing(() => stages.heal());
 
 /** An API whose table holds the task, and which has no connection to the table yet. */
 async function openWarm(stage: FaultStage, vendorApi: TestVendorApi): Promise<FaultApi> {

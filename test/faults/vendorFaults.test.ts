@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startScriptedUpstream } from '../support/scriptedUpstream.ts';
 import { vendorApis } from '../support/vendorApis.ts';
 import { faultKinds, hitsConnections, type Fault } from '../support/wireFaults.ts';
-import { canShow, describeItems, describeReply, readUntilRight, results, skipTimeouts, startStagePair, task } from './faultStage.ts';
+import { canShow, describeItems, describeReply, readUntilRight, results, skipTimeouts, startStagePair, task, waitForNothing } from './faultStage.ts';
 import { createReliabilityTable } from './reliabilityTable.ts';
 
 const lasting: Partial<Record<Fault, string>> = {
@@ -38,14 +38,7 @@ beforeAll(async () => {
   stages = await startStagePair();
 });
 afterAll(() => stages.close());
-beforeEach(() => {
-  vi.spyOn(Math, 'random').mockReturnValue(0); // no pause between attempts
-  skipTimeouts();
-});
-afterEach(async () => {
-  vi.useRealTimers();
-  await stages.heal();
-});
+waitForNothing(() => stages.heal());
 
 describe.each(vendorApis)('over $name', (vendorApi) => {
   const { checkCells, checkForm } = createReliabilityTable(`vendor-faults-${vendorApi.name}`, COLUMNS, faults);
