@@ -87,6 +87,10 @@ async function sendAll(env: Environment): Promise<string> {
   const requests: [string, Parameters<typeof send>[1]][] = [
     [`${product}/T/devices`, { query: 'include=credentials' }],
     [`${product}/T/devices`, {}],
+    [`${product}/T/devices/a`, { query: 'include=credentials' }],
+    [`${product}/T/devices/${canaries.bearer}`, {}],
+    [product, { query: `cursor=${canaries.bearer}` }],
+    [product, {}],
     [`${product}/T`, {}],
     [product, { method: 'POST', body, headers: { ...headers, 'idempotency-key': 'key' } }],
     [product, { method: 'POST', body, headers: { ...headers, 'idempotency-key': 'key' } }],
@@ -125,8 +129,8 @@ it('tells no secret if all goes well', async () => {
   // The secrets did come along here, in the answers.
   for (const answers of [cold, stored]) expect(answers).toContain(canaries.privateKey);
   expect(cold).toContain(canaries.psk);
-  expect(events().filter((event) => event === 'request')).toHaveLength(28);
-  expect(events().filter((event) => event === 'credentials-read')).toHaveLength(2);
+  expect(events().filter((event) => event === 'request')).toHaveLength(36);
+  expect(events().filter((event) => event === 'credentials-read')).toHaveLength(4);
   expectClean();
 });
 
@@ -144,7 +148,7 @@ it.each<[string, ScriptedAnswer]>([
 ])('tells no secret if the vendor %s', async (_what, answer) => {
   answerAll = answer;
   const replies = await sendAll(makeEnvironment());
-  expect(events().filter((event) => event === 'request')).toHaveLength(14);
+  expect(events().filter((event) => event === 'request')).toHaveLength(18);
   for (const secret of [canaries.secretKey, canaries.vendorText, canaries.privateKey]) expect(replies).not.toContain(secret);
   expectClean();
 });

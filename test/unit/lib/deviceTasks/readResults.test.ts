@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createReadResults, cutPage } from '../../../../lib/deviceTasks/readResults.ts';
+import { withoutSecret } from '../../../../lib/deviceTasks/device.ts';
+import { createReadDevice, createReadResults, cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { AppError } from '../../../../lib/errors.ts';
 import { makeDevices, present } from '../../../support/devices.ts';
 import { createFakeSource, createFakeStore, freeLease, makeContext, nowS, outOfReach, ref, wire } from './fakePorts.ts';
@@ -17,7 +18,7 @@ function setUp(storeOverrides: Parameters<typeof createFakeStore>[0] = {}, statu
     const page = await readResults(ref, pageQuery, withSecrets, context);
     return { page, cache: context.tally.cache };
   };
-  return { read, readResults, source, store, faults };
+  return { read, readResults, readDevice: createReadDevice(deps), source, store, faults };
 }
 
 describe('createReadResults', () => {
@@ -123,5 +124,34 @@ describe('createReadResults', () => {
     expect(store.calls.filter((name) => name === 'save')).toHaveLength(1);
     for (const [index, { page }] of reads.entries())
       expect(present(page.devices)).toEqual(present(cutPage(devices, { page: (index % 5) + 1, pageSize: 1 }, index % 2 === 0).devices));
+  });
+});
+
+describe('reading one device', () => {
+  it.each([true, false])('gives the same from vendor and store, its secret only if asked for (secrets: %s)', async (withSecrets) => {
+    const { readDevice, store, source } = setUp();
+    for (const [round, calls] of [['cold', 2], ['warm', 2]] as const)
+      for (const device of devices) {
+        const read = await readDevice(ref, device.deviceName, withSecrets, makeContext());
+        expect([round, present([read])]).toEqual([round, present([withSecrets ? device : withoutSecret(device)])]);
+        expect(source.calls).toHaveLength(calls);
+      }
+    expect(new Set(store.calls)).toEqual(new Set(['readDevice', 'readTask', 'save']));
+  });
+
+  it('tells a name that is not there from a task that is not completed, cold and warm', async () => {
+    const { readDevice } = setUp();
+    for (const kind of ['miss', 'hit']) {
+      const context = makeContext();
+      await expect(readDevice(ref, 'other', true, context)).rejects.toMatchObject({ code: 'device-not-found' });
+      expect(context.tally.cache?.kind).toBe(kind);
+    }
+    await expect(setUp({}, 'running').readDevice(ref, 'sensor-00000', true, makeContext())).rejects.toMatchObject({ code: 'task-not-completed' });
+  });
+
+  it('leaves a store that keeps no secrets alone where they are asked for', async () => {
+    const { readDevice, store } = setUp({ keepsSecrets: false });
+    expect(await readDevice(ref, 'sensor-00000', true, makeContext())).toMatchObject({ deviceName: 'sensor-00000' });
+    expect(store.calls).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatPageLinks } from '../../../../lib/http/pageLinks.ts';
+import { formatNextLink, formatPageLinks } from '../../../../lib/http/pageLinks.ts';
 
 const path = '/iot/v1/products/P/device-tasks/T/devices';
 
@@ -57,4 +57,10 @@ it('keeps every other parameter and stays in the range of pages, whatever was as
       },
     ),
   );
+});
+
+it('leads from a page of a list to the next by its cursor, whatever else was asked, and from the last nowhere', () => {
+  expect(formatNextLink(path, 'pageSize=2&cursor=a', 'b_-')).toBe(`<${path}?pageSize=2&cursor=b_->; rel="next"`);
+  expect(formatNextLink(path, '', 'b')).toBe(`<${path}?cursor=b>; rel="next"`);
+  expect(formatNextLink(path, 'cursor=a', undefined)).toBeUndefined();
 });

@@ -24,6 +24,11 @@ describe('a cursor', () => {
     );
   });
 
+  it.each([{ account: 'main2' }, { kind: 'device-batches' as const }, { productId: 'ABCED12346' }])('is refused in the list that differs in %j', (difference) => {
+    expect(readCursor(list, cursor)).toBe(sortKey);
+    expect(readCursor({ ...list, ...difference }, cursor)).toBeUndefined();
+  });
+
   it('is refused with any character changed, left out or added', () => {
     for (const [index, old] of Array.from(cursor).entries()) {
       const [before, behind] = [cursor.slice(0, index), cursor.slice(index + 1)];

@@ -27,6 +27,7 @@ export function createMemoryTable(): MemoryTable {
     get: (pk, sk) => Promise.resolve(items.get(keyOf(pk, sk))),
     getMany: (keys) => Promise.resolve(keys.flatMap(({ pk, sk }) => listOf(items.get(keyOf(pk, sk))))),
     query: ({ pk, from, after, limit }) => {
+      if (after !== undefined && after < from) return Promise.reject(new Error('the provided starting key is outside query boundaries'));
       const isAsked = (item: Item) => pkOf(item) === pk && skOf(item) >= from && (after === undefined || skOf(item) < after);
       const found = [...items.values()].filter(isAsked).toSorted((a, b) => (skOf(a) < skOf(b) ? 1 : -1)).slice(0, limit);
       // As DynamoDB: a full answer never says that it is the last.
