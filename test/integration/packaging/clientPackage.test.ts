@@ -41,7 +41,9 @@ describe('the packed client', () => {
   it('holds what it needs and nothing else', async () => {
     const files = await readdir(join(place, 'node_modules', 'iotcloud-rest-client'), { recursive: true });
     const names = ['batches', 'createClient', 'errors', 'idempotencyKey', 'index', 'openCodes', 'openapi', 'send'];
-    expect(files.toSorted()).toEqual(['LICENSE', 'README.md', 'dist', ...names.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]), 'package.json']);
+    const compiled = (directory: string) => names.flatMap((name) => [`${directory}/${name}.d.ts`, `${directory}/${name}.js`]);
+    const own = ['LICENSE', 'README.md', 'dist', 'dist/cjs', 'dist/cjs/package.json', 'package.json'];
+    expect(files.toSorted()).toEqual([...own, ...compiled('dist'), ...compiled('dist/cjs')].toSorted());
   });
 
   const compilers = { 5: join(clientDir, 'node_modules', 'typescript', 'bin', 'tsc'), 7: join(root, 'node_modules', 'typescript', 'bin', 'tsc') };
@@ -60,10 +62,21 @@ describe('the packed client', () => {
     expect(await check('misuse.ts')).toContain('no-such-code');
   });
 
-  it('runs in Node as it is', async () => {
-    const program = "import('iotcloud-rest-client').then(({ ApiError, createClient }) => console.log(typeof ApiError, typeof createClient))";
-    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], { cwd: place });
+  it.each([
+    ['module', "const { ApiError, createClient } = await import('iotcloud-rest-client')"],
+    ['commonjs', "const { ApiError, createClient } = require('iotcloud-rest-client')"],
+  ])('runs in Node as it is, as %s', async (type, load) => {
+    const program = `${load}; console.log(typeof ApiError, typeof createClient)`;
+    const flags = ['--no-experimental-require-module', `--input-type=${type}`, '--eval', program];
+    const { stdout } = await run(process.execPath, flags, { cwd: place });
     expect(stdout.trim()).toBe('function function');
+  });
+
+  it('gives its types to a CommonJS file too', async () => {
+    await writeFile(join(place, 'use.cts'), USE);
+    const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--module', 'node16', '--moduleResolution', 'node16'];
+    const { stdout } = await run(process.execPath, [compilers[5], ...options, 'use.cts'], { cwd: place }).catch((error: unknown) => error as { stdout: string });
+    expect(stdout).toBe('');
   });
 });
 
