@@ -52,6 +52,7 @@ const charts = (names) => [
     ours('StoredMismatch'),
     ours('IdempotencyUnavailable'),
     ours('StoreUnavailable'),
+    ours('QueueUnavailable'),
   ]),
   chart(
     'Device secrets read in an hour, and the band of what is usual',

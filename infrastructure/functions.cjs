@@ -41,6 +41,11 @@ const onBatchQueue = (operations) => ({
 /** Left out of the role if the stage names no bus. */
 const tellEventBus = { Effect: 'Allow', Action: ['events:PutEvents'], Resource: '${param:eventBusArn}' };
 
+const acceptBatches = [
+  amongItems(['batch', 'openBatches', 'batchKey'], ['GetItem', 'Query', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
+  onBatchQueue(['SendMessage']),
+];
+
 const PERMISSIONS = {
   // Idempotency records; what is noted and listed of a created task. No results, which lie in partitions of tasks.
   createDeviceTask: [
@@ -58,16 +63,21 @@ const PERMISSIONS = {
     onDataKeys(['GenerateDataKey']),
     readVendorSecret,
   ],
+  // Parts and headers, the slots of open batches, and what keys were used for; no results, no tasks.
+  createDeviceBatch: acceptBatches,
+  getDeviceBatch: [amongItems(['batch'], ['Query'])],
+  cancelDeviceBatch: [amongItems(['batch'], ['GetItem', 'Query', 'UpdateItem']), onBatchQueue(['SendMessage'])],
+  retryDeviceBatch: acceptBatches,
   // Whatever a step of a batch does: it takes and sends messages, reads and writes parts, creates tasks and stores their results.
   runDeviceBatches: [
-    inTable(['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
+    inTable(['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem', 'DeleteItem']),
     onDataKeys(['GenerateDataKey']),
     readVendorSecret,
     onBatchQueue(['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'SendMessage']),
     tellEventBus,
   ],
   // It looks at what is open, gives back what nobody holds, and sends messages.
-  sweepDeviceBatches: [inTable(['GetItem', 'Query', 'PutItem', 'DeleteItem']), onBatchQueue(['SendMessage'])],
+  sweepDeviceBatches: [amongItems(['batch', 'openBatches'], ['GetItem', 'Query', 'PutItem', 'DeleteItem']), onBatchQueue(['SendMessage'])],
 };
 
 const logicalName = (name) => name[0].toUpperCase() + name.slice(1);

@@ -1,10 +1,13 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
+import { v7 as uuidV7 } from 'uuid';
 import { createBaseContainer, once, type BaseContainer } from './baseContainer.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { readServiceConfig, type ServiceConfig } from './config.ts';
 import type { Environment } from './environment.ts';
 import { createKmsKeyWrapper } from './store/kmsKeyWrapper.ts';
 import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './store/keyWrapper.ts';
+import { createBatchKeyStore } from './store/batchKeyStore.ts';
+import { createBatchStore } from './store/batchStore.ts';
 import { createFetchLease } from './store/fetchLease.ts';
 import { createIdempotencyStore } from './store/idempotencyStore.ts';
 import { createResultStore } from './store/resultStore.ts';
@@ -12,6 +15,8 @@ import { createReadTaskList } from './store/taskList.ts';
 import { StoredMismatchError } from './store/secretChunks.ts';
 import { createDynamoDbCaller } from './store/dynamoDbCaller.ts';
 import { createTableClient } from './store/tableClient.ts';
+import { createBatchServices, type BatchServices } from './deviceBatches/createBatchServices.ts';
+import type { BatchEvents, StepQueue } from './deviceBatches/ports.ts';
 import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
 import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
 import type { IdempotencyStore } from './deviceTasks/idempotency.ts';
@@ -20,12 +25,11 @@ import { createReadThrough } from './deviceTasks/readThrough.ts';
 import { createReadList, type ReadList } from './deviceTasks/readList.ts';
 import { createReadDevice, createReadResults, type ReadDevice, type ReadResults } from './deviceTasks/readResults.ts';
 import type { FetchLease, ReadTaskList, ReportFault, ResultStore, TaskListPage, TaskSource } from './deviceTasks/ports.ts';
-import type { RunStep } from './events/createStepHandler.ts';
-import type { SweepBatches } from './events/createSweepHandler.ts';
+import { connectBatchEvents, connectStepQueue } from './queue/connectQueue.ts';
 import { createApi3 } from './upstream/api3/api3.ts';
 import { createTaskCalls as createApi3TaskCalls } from './upstream/api3/taskCalls.ts';
 import { createBreaker, type Breaker } from './upstream/breaker.ts';
-import type { AdmitCall } from './upstream/callRate.ts';
+import { createCallRate, type AdmitCall } from './upstream/callRate.ts';
 import { createHttpTransport, type Transport } from './upstream/httpTransport.ts';
 import { createQueryV2 } from './upstream/queryV2/queryV2.ts';
 import { createTaskCalls as createQueryTaskCalls } from './upstream/queryV2/taskCalls.ts';
@@ -37,14 +41,12 @@ import { describeError, type Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The use cases, wired. */
-export interface Services {
+export interface Services extends BatchServices {
   readonly readResults: ReadResults;
   readonly readDevice: ReadDevice;
   readonly followTask: FollowTask;
   readonly createTask: CreateTask;
   readonly listTasks: ReadList<TaskListPage>;
-  readonly runStep: RunStep;
-  readonly sweepBatches: SweepBatches;
 }
 
 export interface Container extends BaseContainer {
@@ -65,6 +67,9 @@ export interface Replacements {
   readonly idempotency?: IdempotencyStore;
   readonly lease?: FetchLease;
   readonly taskList?: ReadTaskList;
+  /** What carries the steps of batches on, and what is told of those that are completed. */
+  readonly queue?: StepQueue;
+  readonly events?: BatchEvents;
 }
 
 const MAX_NONCE = 2 ** 31;
@@ -129,9 +134,6 @@ function createSource(config: ServiceConfig, replaced: Replacements, admitCall?:
   return createTaskSource(calls);
 }
 
-const noEngine = () => Promise.reject(new Error('there is no engine of batches yet'));
-const nothingToSweep = () => Promise.resolve({ openParts: 0, oldestAgeS: 0 });
-
 function createServices(config: ServiceConfig, logger: Logger, replaced: Replacements): Services {
   const clock = systemClock;
   const { account } = config.upstream;
@@ -144,14 +146,26 @@ function createServices(config: ServiceConfig, logger: Logger, replaced: Replace
   const lease = replaced.lease ?? createFetchLease({ table, account, clock });
   const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
   const deps = { source, store, idempotency, readThrough, reportFault, now: clock.now };
+  const batchServices = createBatchServices({
+    source: createSource(config, replaced, createCallRate(config.batches.callsPerS, replaced.clock ?? systemClock)),
+    results: store,
+    batches: createBatchStore({ table, account, clock }),
+    keys: createBatchKeyStore({ table, account, clock }),
+    queue: replaced.queue ?? connectStepQueue(config.batches),
+    events: replaced.events ?? connectBatchEvents(config.batches),
+    reportFault,
+    clock,
+    random: replaced.random ?? Math.random,
+    newBatchId: (nowMs) => uuidV7({ msecs: nowMs }),
+    newClaimId: randomUUID,
+  });
   return {
+    ...batchServices,
     readResults: createReadResults(deps),
     readDevice: createReadDevice(deps),
     followTask: createFollowTask(deps),
     createTask: createCreateTask(deps),
     listTasks: createReadList(replaced.taskList ?? createReadTaskList({ table, account, clock }), reportFault),
-    runStep: noEngine,
-    sweepBatches: nothingToSweep,
   };
 }
 

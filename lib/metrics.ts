@@ -20,6 +20,7 @@ const UNITS = {
   CreationUnknown: 'Count',
   IdempotencyUnavailable: 'Count',
   StoreUnavailable: 'Count',
+  QueueUnavailable: 'Count',
   CacheFault: 'Count',
   BatchFault: 'Count',
   InconsistentResults: 'Count',

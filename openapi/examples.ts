@@ -1,3 +1,4 @@
+import { presentBatch, type BatchPart } from '../lib/deviceBatches/batch.ts';
 import { presentCreatedTask, presentPage, presentTask, presentTaskList } from '../lib/deviceTasks/resources.ts';
 import type { FunctionName } from '../lib/functions/functions.ts';
 import { presentDevice, type Device } from '../lib/deviceTasks/device.ts';
@@ -8,6 +9,8 @@ const productId = 'ABCED12345';
 const taskId = 'abcdedf123456789';
 const tasksPath = `/v1/products/${productId}/device-tasks`;
 const taskPath = `${tasksPath}/${taskId}`;
+const batchId = '01a20cff-7d00-7c3e-8f2b-6d1a0e9c4b57';
+const batchesPath = `/v1/products/${productId}/device-batches`;
 
 /** The sample task of the vendor's document (GetMultiDevices), which the offline stage holds too. */
 export const EXAMPLE = {
@@ -17,6 +20,9 @@ export const EXAMPLE = {
   taskPath,
   deviceName: 'test_device1',
   devicesPath: `${taskPath}/devices`,
+  batchId,
+  batchesPath,
+  batchPath: `${batchesPath}/${batchId}`,
   requestId: '4e1243bd-22c6-4f0a-9f4c-1d2c9a1f0b7e',
   etag: '"mB3nQ1vK0pT7xW2zLr8sYc4uHd6"',
 } as const;
@@ -49,6 +55,18 @@ const created = (credentials: Extract<Device, { status: 'created' }>['credential
 
 const counts = { totalDevices: 2, createdDevices: 1, failedDevices: 1 };
 
+const life = { createdAtS, expiresAtS };
+const partOf = (deviceName: string, state: BatchPart['state']): BatchPart => ({ number: 0, deviceNames: [deviceName], ...life, state, revision: '' });
+const queued = { state: 'queued', dueAtMs: 0, waits: 0 } as const;
+const settled = (statuses: string) => ({ state: 'done', doneAtMs: (createdAtS + 8) * 1000, statuses }) as const;
+
+/** A batch of a few devices; a batch of 10,000 looks the same. */
+function batch(states: readonly BatchPart['state'][], retryOf?: string): Json {
+  const parts = states.map((state, index) => partOf(`test_device${index + 1}`, state));
+  const header = { ...life, totalDevices: parts.length, namesHash: '', ...(retryOf === undefined ? {} : { retryOf }) };
+  return presentBatch({ ref: { productId, batchId }, header, parts });
+}
+
 /** Examples of what is asked and answered, made by what makes the answers themselves. */
 export const examples = {
   creation: { summary: 'Two devices', value: { deviceNames: ['test_device1', 'test_device2'] } },
@@ -77,6 +95,11 @@ export const examples = {
   device: { summary: 'Without secrets', value: presentDevice(created({ type: 'certificate', certificate })) },
   deviceWithPsk: { summary: 'include=credentials, symmetric', value: presentDevice(created({ type: 'psk', psk: createSecret(psk) })) },
   failedDevice: { summary: 'Could not be created', value: presentDevice(failed) },
+  acceptedBatch: { summary: 'Accepted', value: batch([queued, queued]) },
+  runningBatch: { summary: 'Under way', value: batch([settled('c'), settled('f'), queued]) },
+  completedBatch: { summary: 'Completed', value: batch([settled('c'), settled('c'), settled('f')]) },
+  cancelledBatch: { summary: 'One device was not sent yet', value: batch([settled('c'), settled('r')]) },
+  retryBatch: { summary: 'The failures of another batch', value: batch([queued], '01a20cfb-e940-7d2a-9c11-0f4b7a5e6d83') },
   health: { summary: 'It runs', value: { status: 'ok', stage: 'dev', version: '0.1.0' } },
 } satisfies Record<string, { summary: string; value: Json }>;
 
@@ -89,5 +112,9 @@ export const functionExamples: Partial<Record<FunctionName, { readonly body?: Ex
   getDeviceTask: { success: ['completedTask', 'runningTask'] },
   getDeviceResults: { success: ['results', 'resultsWithCertificate', 'resultsWithPsk'] },
   getTaskDevice: { success: ['device', 'deviceWithPsk', 'failedDevice'] },
+  createDeviceBatch: { body: 'creation', success: ['acceptedBatch'] },
+  getDeviceBatch: { success: ['completedBatch', 'runningBatch'] },
+  cancelDeviceBatch: { success: ['cancelledBatch'] },
+  retryDeviceBatch: { success: ['retryBatch'] },
   getHealth: { success: ['health'] },
 };

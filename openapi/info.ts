@@ -45,7 +45,8 @@ export const buildInfo = (rates: readonly StageRates[]) => ({
 });
 
 export const tags = [
-  { name: 'Device tasks', description: 'Batches of devices: create, follow, read.' },
+  { name: 'Device tasks', description: 'Up to 100 devices: create, follow, read.' },
+  { name: 'Device batches', description: 'Up to 10,000 devices as one resource: create, follow, cancel, retry.' },
   { name: 'Service', description: 'About the service itself; no token needed.' },
 ];
 

@@ -1,3 +1,4 @@
+import { batchTexts } from '../lib/deviceBatches/resources.ts';
 import { deviceTexts } from '../lib/deviceTasks/device.ts';
 import { deviceTaskTexts, listedTaskTexts, resourceTexts } from '../lib/deviceTasks/resources.ts';
 
@@ -24,6 +25,7 @@ export const memberTexts: Readonly<Record<string, string>> = {
   ...resourceTexts,
   ...under('DeviceTask', deviceTaskTexts),
   ...under('ListedDeviceTask', listedTaskTexts),
+  ...batchTexts,
   ...under('DeviceResult', deviceTexts),
   CreatedDevice: 'A device that exists now.',
   FailedDevice: 'A name for which no device was created.',

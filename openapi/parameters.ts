@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { batchIdentifier } from '../lib/deviceBatches/resources.ts';
 import { identifier, requestedName } from '../lib/deviceTasks/resources.ts';
 import type { ApiFunction } from '../lib/functions/apiFunction.ts';
 import { EXAMPLE } from './examples.ts';
@@ -36,12 +37,20 @@ export const parameters = {
     schema: toSchema(requestedName),
     example: EXAMPLE.deviceName,
   },
+  batchId: {
+    name: 'batchId',
+    in: 'path',
+    required: true,
+    description: 'The id that the creation answered with.',
+    schema: toSchema(batchIdentifier),
+    example: EXAMPLE.batchId,
+  },
   idempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
     description:
       'Makes a retry safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. ' +
-      'Remembered for 24 hours for this caller and product.',
+      'Remembered for this caller and product: of a task for 24 hours, of a batch as long as the batch lives.',
     schema: { type: 'string', pattern: String.raw`^(?:[!#-~][!-~]{0,254}|"(?:[!#-\[\]-~]|\\["\\]){1,255}")$` },
   },
   ifNoneMatch: {

@@ -1,4 +1,5 @@
-import { AppError, problemCodes, problemKinds, type ProblemCode } from '../lib/errors.ts';
+import { AppError, problemCodes, type ProblemCode } from '../lib/errors.ts';
+import { problemKinds } from '../lib/problemKinds.ts';
 import { toProblemAnswer } from '../lib/http/problemDetails.ts';
 import { EXAMPLE } from './examples.ts';
 import { problemTexts } from './problems.ts';

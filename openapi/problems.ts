@@ -1,7 +1,7 @@
 import type { AppErrorOptions, ProblemCode } from '../lib/errors.ts';
 import { EXAMPLE } from './examples.ts';
 
-/** What documents say of a problem code beside its entry in `lib/errors.ts`. */
+/** What documents say of a problem code beside its entry in `lib/problemKinds.ts`. */
 export interface ProblemText {
   readonly when: string;
   readonly whatToDo: string;
@@ -14,7 +14,7 @@ export interface ProblemText {
   };
 }
 
-const { tasksPath, devicesPath } = EXAMPLE;
+const { tasksPath, devicesPath, batchesPath, batchPath } = EXAMPLE;
 const api = 'v2';
 
 export const problemTexts: Record<ProblemCode, ProblemText> = {
@@ -45,6 +45,11 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
     when: 'The vendor knows no such task of this product, or has forgotten it after its month (2006, 2012; 5000 on a task). `detail` says if the task was created through the other of the vendor\'s APIs.',
     whatToDo: 'Check both ids; a task that is gone, and its keys, cannot be had again.',
     example: { options: { upstream: { api, code: 5000, moduleCode: 2006, codeDesc: 'TaskNotExist' } } },
+  },
+  'batch-not-found': {
+    when: 'The product has no such batch: it was never accepted, or its month is over.',
+    whatToDo: 'Check both ids; a batch that is gone, and its keys, cannot be had again.',
+    example: { path: batchPath },
   },
   'product-not-found': {
     when: "The vendor knows no such product in the service's account (2008).",
@@ -84,6 +89,21 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
     when: 'The first request with this `Idempotency-Key` is still running.',
     whatToDo: 'Retry with the same key after `Retry-After`.',
     example: { path: tasksPath },
+  },
+  'batch-not-completed': {
+    when: 'The failures of a batch are to be retried while devices of it are pending.',
+    whatToDo: 'Follow the batch until it is `completed`.',
+    example: { path: `${batchPath}/retries` },
+  },
+  'nothing-to-retry': {
+    when: 'The failures of a batch are to be retried, and none of them is worth it: all devices were created, are unknown, or failed for good.',
+    whatToDo: 'Read the results.',
+    example: { path: `${batchPath}/retries` },
+  },
+  'too-many-batches': {
+    when: 'A batch is to be created while 10 batches of the product are open.',
+    whatToDo: 'Wait until one of them is `completed`.',
+    example: { path: batchesPath },
   },
   'payload-too-large': {
     when: 'The body is over 64 KiB.',
@@ -132,10 +152,15 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
     whatToDo: 'Retry with the same key after `Retry-After`.',
     example: { path: tasksPath },
   },
+  'queue-unavailable': {
+    when: 'A batch could not be written down or queued. It may have been accepted all the same; no device depends on this answer.',
+    whatToDo: 'Repeat the request with the same `Idempotency-Key` after `Retry-After`, or look at the list of batches.',
+    example: { path: batchesPath },
+  },
   'store-unavailable': {
-    when: 'A list is asked for, and the table it stands in is out of reach.',
+    when: 'A list or a batch is asked for, and the table cannot be reached.',
     whatToDo: 'Retry after `Retry-After`. A task whose id you have can be read meanwhile.',
-    example: { path: tasksPath },
+    example: { path: batchPath },
   },
   'upstream-timeout': {
     when: 'The vendor did not answer a read in time.',

@@ -1,5 +1,6 @@
 import { deviceErrorMessages } from '../lib/deviceTasks/device.ts';
-import { problemCodes, problemKinds } from '../lib/errors.ts';
+import { problemCodes } from '../lib/errors.ts';
+import { problemKinds } from '../lib/problemKinds.ts';
 import { DEVICE_ERRORS } from '../lib/upstream/toDevice.ts';
 import { exampleOf } from './problemExamples.ts';
 import { problemTexts } from './problems.ts';
@@ -17,7 +18,7 @@ function deviceRows(): string[] {
   const codes = new Map(Object.entries(DEVICE_ERRORS).map(([vendorCode, code]) => [code, vendorCode]));
   return Object.entries(deviceErrorMessages).map(([code, message]) => {
     const known = [...codes].find(([name]) => name === code)?.[1];
-    return row(`\`${code}\``, known ?? 'any other', message);
+    return row(`\`${code}\``, known ?? (code === 'unknown-failure' ? 'any other' : '–'), message);
   });
 }
 
@@ -25,7 +26,7 @@ function deviceRows(): string[] {
 export function renderErrors(): string {
   return `# Errors
 
-Written by \`npm run openapi\` out of \`lib/errors.ts\` and \`openapi/problems.ts\`; a test fails if it is stale.
+Written by \`npm run openapi\` out of \`lib/problemKinds.ts\` and \`openapi/problems.ts\`; a test fails if it is stale.
 
 Every error of the functions is an [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem, \`application/problem+json\`:
 
@@ -48,7 +49,7 @@ ${problemRows().join('\n')}
 
 ## Device codes
 
-A device that could not be created is no problem of the request: it is one of the results, with \`status\` \`failed\` and an \`error\` of its own. \`legacyCode\` is the vendor's code, \`legacyMessage\` its own text if it sent one.
+A device that could not be created is no problem of the request: it is one of the results, with \`status\` \`failed\` and an \`error\` of its own. \`legacyCode\` is the vendor's code if the failure is the vendor's, \`legacyMessage\` its own text if it sent one.
 
 | code | legacyCode | message |
 |---|---|---|

@@ -1,4 +1,5 @@
-import { problemKinds, type ProblemCode } from '../lib/errors.ts';
+import type { ProblemCode } from '../lib/errors.ts';
+import { problemKinds } from '../lib/problemKinds.ts';
 import type { ApiFunction, HeaderName } from '../lib/functions/apiFunction.ts';
 import { headerRefs, ownHeaders } from './headers.ts';
 import { schemaRef, type Json } from './schemas.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { deviceBatchCreation, deviceBatchResource } from '../lib/deviceBatches/resources.ts';
 import { deviceResultResource } from '../lib/deviceTasks/device.ts';
 import { deviceResultPageResource, deviceTaskCreation, deviceTaskListResource, deviceTaskResource, listedTaskResource } from '../lib/deviceTasks/resources.ts';
 import { problemCodes } from '../lib/errors.ts';
@@ -49,9 +50,11 @@ const [certificateCredentials, pskCredentials] = credentials.def.options;
 /** The named schemas of the document: each form of a union has a name, which generated clients take over. */
 const components = {
   DeviceTaskCreation: deviceTaskCreation,
+  DeviceBatchCreation: deviceBatchCreation,
   DeviceTask: deviceTaskResource,
   ListedDeviceTask: listedTaskResource,
   DeviceTaskList: deviceTaskListResource,
+  DeviceBatch: deviceBatchResource,
   DeviceResult: deviceResultResource,
   CreatedDevice: createdDevice,
   FailedDevice: failedDevice,
@@ -71,7 +74,7 @@ const discriminators: Readonly<Partial<Record<SchemaName, { propertyName: string
 };
 
 /** Lists of codes that may grow within version 1. */
-const GROWING = new Set(['Problem.code', 'FailedDevice.error.code', 'DeviceTask.status']);
+const GROWING = new Set(['Problem.code', 'FailedDevice.error.code', 'DeviceTask.status', 'DeviceBatch.status']);
 
 export type SchemaName = keyof typeof components;
 
@@ -117,9 +120,9 @@ export function buildSchemas(): Record<SchemaName, Json> {
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'output' });
   for (const [name, schema] of Object.entries(schemas))
     walk(schema, name, (part, path) => {
-      tidy(part, name !== 'DeviceTaskCreation');
+      tidy(part, !name.endsWith('Creation'));
       // No JSON Schema shows in what order zod checks names; that they are unique it can say.
-      if (path === 'DeviceTaskCreation.deviceNames') part['uniqueItems'] = true;
+      if (path.endsWith('Creation.deviceNames')) part['uniqueItems'] = true;
       if (GROWING.has(path)) Object.assign(part, { 'x-extensible-enum': part['enum'] });
       const text = textOf(path.replaceAll(/\|\d/g, ''));
       if (text !== undefined && !('$ref' in part)) part['description'] = text;

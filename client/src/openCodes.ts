@@ -2,4 +2,4 @@
 import type { components } from './openapi.ts';
 
 /** After these codes a creation may have happened; after every other, nothing was created. */
-export const OPEN_CODES: readonly components['schemas']['Problem']['code'][] = ['idempotency-key-in-progress', 'internal-error', 'task-creation-unknown'];
+export const OPEN_CODES: readonly components['schemas']['Problem']['code'][] = ['idempotency-key-in-progress', 'internal-error', 'queue-unavailable', 'task-creation-unknown'];

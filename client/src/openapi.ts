@@ -100,6 +100,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/products/{productId}/device-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create up to 10,000 devices
+         * @description Writes a batch of 1 to 10,000 devices down and answers at once; follow it at `Location`. Everything is checked first: if anything is wrong, nothing is sent.
+         *
+         *     No fate of a device hangs on this answer: a 503, or none, may hide a batch that was accepted. Repeat it with the same `Idempotency-Key`, which is remembered as long as the batch lives.
+         *
+         *     Scope: `devices:write`.
+         */
+        post: operations["createDeviceBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{productId}/device-batches/{batchId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a batch
+         * @description How far a batch is. While it is not `completed`, ask again after `Retry-After`.
+         *
+         *     Scope: `devices:read`.
+         */
+        get: operations["getDeviceBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{productId}/device-batches/{batchId}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a batch
+         * @description Devices that were not sent to the vendor are `failed` with `cancelled`; those that were sent go on. Asked again, or once the batch is completed, it answers the same.
+         *
+         *     Scope: `devices:write`.
+         */
+        post: operations["cancelDeviceBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{productId}/device-batches/{batchId}/retries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry the failures of a batch
+         * @description Makes a new batch of the devices that failed with `vendor-internal-error`, `device-limit-exceeded`, `not-sent`, `cancelled` or `unknown-failure`. A batch has one retry: asked again, it answers with the same one.
+         *
+         *     Scope: `devices:write`.
+         */
+        post: operations["retryDeviceBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/health": {
         parameters: {
             query?: never;
@@ -189,6 +279,11 @@ export interface components {
             /** @description 1 to 100 names, each once. */
             deviceNames: string[];
         };
+        /** @description Devices to create, however many tasks of the vendor it takes. */
+        DeviceBatchCreation: {
+            /** @description 1 to 10,000 names, each once. */
+            deviceNames: string[];
+        };
         /** @description A batch creation and how far it is. */
         DeviceTask: {
             /** @description The product the devices belong to. */
@@ -250,6 +345,45 @@ export interface components {
             /** @description Newest first. */
             tasks: components["schemas"]["ListedDeviceTask"][];
         };
+        /** @description Up to 10,000 devices as one resource, and how far they are. The five counts always stand and add up. */
+        DeviceBatch: {
+            /** @description The product the devices belong to. */
+            productId: string;
+            /** @description Names the batch within its product: a UUID of version 7, which sorts by time. */
+            batchId: string;
+            /**
+             * @description `pending`: nothing was sent yet; `running`; `completed`: no device is pending, and the batch never changes again.
+             * @enum {string}
+             */
+            status: "pending" | "running" | "completed";
+            /** @description Devices of the batch. */
+            totalDevices: number;
+            /** @description Devices that were created. */
+            createdDevices: number;
+            /** @description Devices that were not created. */
+            failedDevices: number;
+            /** @description Devices that were sent, and nobody knows, nor will know, whether they exist. */
+            unknownDevices: number;
+            /** @description Devices of which it is still to be seen. */
+            pendingDevices: number;
+            /** @description The batch whose failures this one repeats. */
+            retryOf?: string;
+            /**
+             * Format: date-time
+             * @description When the batch was accepted (UTC).
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When the last device was settled (UTC); on a completed batch.
+             */
+            completedAt?: string;
+            /**
+             * Format: date-time
+             * @description When the batch, its results and the keys with them are gone (UTC).
+             */
+            expiresAt: string;
+        };
         /** @description What became of one device of the batch; `status` says which of the two forms it has. */
         DeviceResult: components["schemas"]["CreatedDevice"] | components["schemas"]["FailedDevice"];
         /** @description A device that exists now. */
@@ -278,9 +412,9 @@ export interface components {
                  * @description Stable; to switch on.
                  * @enum {string}
                  */
-                code: "device-limit-exceeded" | "device-name-exists" | "product-not-found" | "vendor-internal-error" | "invalid-device-name" | "unknown-failure";
-                /** @description The vendor's own code. */
-                legacyCode: number | string;
+                code: "device-limit-exceeded" | "device-name-exists" | "product-not-found" | "vendor-internal-error" | "invalid-device-name" | "unknown-failure" | "not-sent" | "cancelled";
+                /** @description The vendor's own code; left out if the failure is not the vendor's. */
+                legacyCode?: number | string;
                 /** @description For people, in English. */
                 message: string;
                 /** @description The vendor's own text, often Chinese; left out if it sent none. */
@@ -356,7 +490,7 @@ export interface components {
              * @description Stable; to switch on.
              * @enum {string}
              */
-            code: "invalid-request" | "unauthorized" | "forbidden" | "task-not-found" | "product-not-found" | "device-not-found" | "route-not-found" | "method-not-allowed" | "task-not-completed" | "device-limit-exceeded" | "idempotency-key-in-progress" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "internal-error" | "upstream-auth-failed" | "upstream-malformed" | "upstream-error" | "upstream-rate-limited" | "upstream-unavailable" | "idempotency-unavailable" | "store-unavailable" | "upstream-timeout" | "task-creation-unknown";
+            code: "invalid-request" | "unauthorized" | "forbidden" | "task-not-found" | "batch-not-found" | "product-not-found" | "device-not-found" | "route-not-found" | "method-not-allowed" | "task-not-completed" | "device-limit-exceeded" | "idempotency-key-in-progress" | "batch-not-completed" | "nothing-to-retry" | "too-many-batches" | "payload-too-large" | "unsupported-media-type" | "idempotency-key-reused" | "internal-error" | "upstream-auth-failed" | "upstream-malformed" | "upstream-error" | "upstream-rate-limited" | "upstream-unavailable" | "idempotency-unavailable" | "queue-unavailable" | "store-unavailable" | "upstream-timeout" | "task-creation-unknown";
             /** @description The same as `X-Request-Id`; quote it when you report a problem. */
             requestId: string;
             /** @description Whether the very same request can succeed later, and is safe to send again. */
@@ -466,6 +600,50 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The body is over 64 KiB. */
+        PayloadTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                Vary: components["headers"]["Vary"];
+                "Content-Encoding": components["headers"]["Content-Encoding"];
+                "apigw-requestid": components["headers"]["apigw-requestid"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+                "application/json": components["schemas"]["GatewayError"];
+            };
+        };
+        /** @description The body is not `application/json`. */
+        UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                Vary: components["headers"]["Vary"];
+                "Content-Encoding": components["headers"]["Content-Encoding"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The `Idempotency-Key` belongs to another body. */
+        UnprocessableEntity: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                Vary: components["headers"]["Vary"];
+                "Content-Encoding": components["headers"]["Content-Encoding"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description More requests than the stage takes. Retry with exponential back-off and jitter; a creation with the same `Idempotency-Key`. */
         TooManyRequests: {
             headers: {
@@ -504,6 +682,43 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The vendor refused the call, or sent what cannot be read. */
+        BadGateway: {
+            headers: {
+                "apigw-requestid": components["headers"]["apigw-requestid"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["GatewayError"];
+            };
+        };
+        /** @description Out of order for now; try again after `Retry-After`. */
+        ServiceUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "Retry-After": components["headers"]["Retry-After"];
+                Vary: components["headers"]["Vary"];
+                "Content-Encoding": components["headers"]["Content-Encoding"];
+                "apigw-requestid": components["headers"]["apigw-requestid"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+                "application/json": components["schemas"]["GatewayError"];
+            };
+        };
+        /** @description No answer in time. */
+        GatewayTimeout: {
+            headers: {
+                "apigw-requestid": components["headers"]["apigw-requestid"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["GatewayError"];
             };
         };
         /** @description The copy named by `If-None-Match` is still the same. */
@@ -566,7 +781,7 @@ export interface components {
             };
         };
         /** @description The vendor refused the call, or sent what cannot be read. */
-        BadGateway: {
+        BadGateway2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 traceparent: components["headers"]["traceparent"];
@@ -583,7 +798,7 @@ export interface components {
             };
         };
         /** @description Out of order for now; try again after `Retry-After`. */
-        ServiceUnavailable: {
+        ServiceUnavailable2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 traceparent: components["headers"]["traceparent"];
@@ -601,7 +816,7 @@ export interface components {
             };
         };
         /** @description No answer in time. */
-        GatewayTimeout: {
+        GatewayTimeout2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 traceparent: components["headers"]["traceparent"];
@@ -633,8 +848,22 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Nothing is there. */
+        NotFound3: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                Vary: components["headers"]["Vary"];
+                "Content-Encoding": components["headers"]["Content-Encoding"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Out of order for now; try again after `Retry-After`. */
-        ServiceUnavailable2: {
+        ServiceUnavailable3: {
             headers: {
                 "apigw-requestid": components["headers"]["apigw-requestid"];
                 [name: string]: unknown;
@@ -672,7 +901,12 @@ export interface components {
          * @example test_device1
          */
         deviceName: string;
-        /** @description Makes a retry safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. Remembered for 24 hours for this caller and product. */
+        /**
+         * @description The id that the creation answered with.
+         * @example 01a20cff-7d00-7c3e-8f2b-6d1a0e9c4b57
+         */
+        batchId: string;
+        /** @description Makes a retry safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. Remembered for this caller and product: of a task for 24 hours, of a batch as long as the batch lives. */
         idempotencyKey: string;
         /** @description The `ETag` of the copy at hand: 304 without a body if it is still the same. */
         ifNoneMatch: string;
@@ -799,50 +1033,16 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The vendor refused the call, or sent what cannot be read. */
-            502: {
-                headers: {
-                    "apigw-requestid": components["headers"]["apigw-requestid"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GatewayError"];
-                };
-            };
-            /** @description Out of order for now; try again after `Retry-After`. */
-            503: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    traceparent: components["headers"]["traceparent"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    Vary: components["headers"]["Vary"];
-                    "Content-Encoding": components["headers"]["Content-Encoding"];
-                    "apigw-requestid": components["headers"]["apigw-requestid"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["GatewayError"];
-                };
-            };
-            /** @description No answer in time. */
-            504: {
-                headers: {
-                    "apigw-requestid": components["headers"]["apigw-requestid"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GatewayError"];
-                };
-            };
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     createDeviceTask: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a retry safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. Remembered for 24 hours for this caller and product. */
+                /** @description Makes a retry safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. Remembered for this caller and product: of a task for 24 hours, of a batch as long as the batch lives. */
                 "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
                 /** @description W3C Trace Context: the request's log line joins this trace. */
                 traceparent?: components["parameters"]["traceparent"];
@@ -910,50 +1110,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is over 64 KiB. */
-            413: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    traceparent: components["headers"]["traceparent"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    Vary: components["headers"]["Vary"];
-                    "Content-Encoding": components["headers"]["Content-Encoding"];
-                    "apigw-requestid": components["headers"]["apigw-requestid"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                    "application/json": components["schemas"]["GatewayError"];
-                };
-            };
-            /** @description The body is not `application/json`. */
-            415: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    traceparent: components["headers"]["traceparent"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    Vary: components["headers"]["Vary"];
-                    "Content-Encoding": components["headers"]["Content-Encoding"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` belongs to another body. */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    traceparent: components["headers"]["traceparent"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    Vary: components["headers"]["Vary"];
-                    "Content-Encoding": components["headers"]["Content-Encoding"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             /** @description The vendor refused the call, or sent what cannot be read. */
@@ -1055,9 +1214,9 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError2"];
-            502: components["responses"]["BadGateway"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            502: components["responses"]["BadGateway2"];
+            503: components["responses"]["ServiceUnavailable2"];
+            504: components["responses"]["GatewayTimeout2"];
         };
     };
     getDeviceResults: {
@@ -1133,9 +1292,9 @@ export interface operations {
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError2"];
-            502: components["responses"]["BadGateway"];
-            503: components["responses"]["ServiceUnavailable"];
-            504: components["responses"]["GatewayTimeout"];
+            502: components["responses"]["BadGateway2"];
+            503: components["responses"]["ServiceUnavailable2"];
+            504: components["responses"]["GatewayTimeout2"];
         };
     };
     getTaskDevice: {
@@ -1208,8 +1367,285 @@ export interface operations {
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError2"];
+            502: components["responses"]["BadGateway2"];
+            503: components["responses"]["ServiceUnavailable2"];
+            504: components["responses"]["GatewayTimeout2"];
+        };
+    };
+    createDeviceBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a retry safe: 1 to 255 visible ASCII characters, quoted or bare, one of a kind for each creation, e.g. a UUID. Remembered for this caller and product: of a task for 24 hours, of a batch as long as the batch lives. */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+                /** @description W3C Trace Context: the request's log line joins this trace. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /**
+                 * @description The vendor's id of the product.
+                 * @example ABCED12345
+                 */
+                productId: components["parameters"]["productId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceBatchCreation"];
+            };
+        };
+        responses: {
+            /** @description The batch is accepted. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceBatch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            /** @description Not in this state of things. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            /** @description Out of order for now; try again after `Retry-After`. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    "apigw-requestid": components["headers"]["apigw-requestid"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["GatewayError"];
+                };
+            };
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getDeviceBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the copy at hand: 304 without a body if it is still the same. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+                /** @description W3C Trace Context: the request's log line joins this trace. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /**
+                 * @description The vendor's id of the product.
+                 * @example ABCED12345
+                 */
+                productId: components["parameters"]["productId"];
+                /**
+                 * @description The id that the creation answered with.
+                 * @example 01a20cff-7d00-7c3e-8f2b-6d1a0e9c4b57
+                 */
+                batchId: components["parameters"]["batchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceBatch"];
+                };
+            };
+            /** @description The copy named by `If-None-Match` is still the same. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound3"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    cancelDeviceBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description W3C Trace Context: the request's log line joins this trace. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /**
+                 * @description The vendor's id of the product.
+                 * @example ABCED12345
+                 */
+                productId: components["parameters"]["productId"];
+                /**
+                 * @description The id that the creation answered with.
+                 * @example 01a20cff-7d00-7c3e-8f2b-6d1a0e9c4b57
+                 */
+                batchId: components["parameters"]["batchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was not sent is cancelled. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceBatch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound3"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    retryDeviceBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description W3C Trace Context: the request's log line joins this trace. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /**
+                 * @description The vendor's id of the product.
+                 * @example ABCED12345
+                 */
+                productId: components["parameters"]["productId"];
+                /**
+                 * @description The id that the creation answered with.
+                 * @example 01a20cff-7d00-7c3e-8f2b-6d1a0e9c4b57
+                 */
+                batchId: components["parameters"]["batchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The batch that retries the failures. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceBatch"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound3"];
+            405: components["responses"]["MethodNotAllowed"];
+            /** @description Not in this state of things. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            /** @description Out of order for now; try again after `Retry-After`. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    "apigw-requestid": components["headers"]["apigw-requestid"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["GatewayError"];
+                };
+            };
             504: components["responses"]["GatewayTimeout"];
         };
     };
@@ -1242,7 +1678,7 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     getOpenApi: {
@@ -1280,7 +1716,7 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     getDocs: {
@@ -1318,7 +1754,7 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     getRoot: {
@@ -1349,7 +1785,7 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
 }

@@ -9,7 +9,10 @@ export interface TaskRef {
 
 export type TaskStatus = 'pending' | 'running' | 'completed';
 
-/** The per-device failure codes; `unknown-failure` stands for every code of the vendor that has no name here. */
+/**
+ * The per-device failure codes; `unknown-failure` stands for every code of the vendor that has no name here. The last
+ * two are our own, of devices of a batch.
+ */
 export const deviceErrorMessages = {
   'device-limit-exceeded': 'The product has reached its limit of devices.',
   'device-name-exists': 'A device with this name already exists.',
@@ -17,16 +20,28 @@ export const deviceErrorMessages = {
   'vendor-internal-error': 'The vendor failed internally; contact its support.',
   'invalid-device-name': 'The vendor finds the device name invalid.',
   'unknown-failure': 'The vendor gave a failure code this service has no name for.',
+  'not-sent': 'The vendor could not be asked for it in time; nothing was created.',
+  cancelled: 'The batch was cancelled before it was sent; nothing was created.',
 } as const;
 
 export type DeviceErrorCode = keyof typeof deviceErrorMessages;
 
 const deviceErrorCodes = Object.keys(deviceErrorMessages) as [DeviceErrorCode, ...DeviceErrorCode[]]; // keys of a literal
 
+/** Why a device was not created. @param ownTexts members that are ours, not the vendor's */
+function declareError<T extends z.core.$ZodShape>(ownTexts: T) {
+  return z.object({
+    code: z.enum(deviceErrorCodes),
+    legacyCode: z.exactOptional(z.union([z.int(), z.string()])),
+    ...ownTexts,
+    legacyMessage: z.exactOptional(z.string()),
+  });
+}
+
 /**
  * The one declaration of a device, the result of one name of a batch: all its forms differ in the two parameters alone.
  * @param secret the form in which its secret stands in it
- * @param ownTexts members of its error that are ours, not the vendor's
+ * @param ownTexts members of its error that are ours
  */
 function declareDevice<S extends z.ZodMiniType, T extends z.core.$ZodShape>(secret: S, ownTexts: T) {
   const certificate = z.object({
@@ -43,15 +58,13 @@ function declareDevice<S extends z.ZodMiniType, T extends z.core.$ZodShape>(secr
   const failed = z.object({
     deviceName: z.string(),
     status: z.literal('failed'),
-    error: z.object({
-      code: z.enum(deviceErrorCodes),
-      legacyCode: z.union([z.int(), z.string()]),
-      ...ownTexts,
-      legacyMessage: z.exactOptional(z.string()),
-    }),
+    error: declareError(ownTexts),
   });
   return z.discriminatedUnion('status', [created, failed]);
 }
+
+/** A device of a batch that may yet be created, or of which it is not known whether it was. */
+const openDevice = z.object({ deviceName: z.string(), status: z.enum(['pending', 'unknown']) });
 
 const NO_TEXTS = {};
 
@@ -67,7 +80,7 @@ export const deviceTexts = {
   'credentials.psk': 'The pre-shared key in base64, byte for byte. **Secret**: only with `include=credentials`.',
   error: 'Why the device was not created.',
   'error.code': 'Stable; to switch on.',
-  'error.legacyCode': "The vendor's own code.",
+  'error.legacyCode': "The vendor's own code; left out if the failure is not the vendor's.",
   'error.message': 'For people, in English.',
   'error.legacyMessage': "The vendor's own text, often Chinese; left out if it sent none.",
 } as const;
@@ -84,6 +97,17 @@ export const storedDevice = declareDevice(z.never(), NO_TEXTS);
 /** A device as the API shows it. */
 export const deviceResultResource = declareDevice(z.string(), { message: z.string() });
 export type DeviceResultResource = z.infer<typeof deviceResultResource>;
+
+/** A device of a batch as the service works with it. */
+export type BatchDevice = Device | z.infer<typeof openDevice>;
+
+/** A device of a batch as the API shows it. */
+export const batchDeviceResource = z.discriminatedUnion('status', [deviceResultResource, openDevice]);
+export type BatchDeviceResource = z.infer<typeof batchDeviceResource>;
+
+/** Why a device was not created, as the service works with it and stores it. */
+export const deviceError = declareError(NO_TEXTS);
+export type DeviceError = z.infer<typeof deviceError>;
 
 export type DeviceStatus = Device['status'];
 

@@ -57,8 +57,8 @@ export interface ResultStore {
   readonly readDevice: (ref: TaskRef, deviceName: string, withSecrets: boolean) => Promise<Lookup<Device | undefined>>;
   /** Stores a completed task, its header last. @param endsAtS the task's own end in Unix seconds, if known */
   readonly save: (ref: TaskRef, devices: readonly Device[], endsAtS?: number) => Promise<StoredTask>;
-  /** Notes a creation, and lists its task. @param createdAtMs Unix milliseconds: its place in the list of its product */
-  readonly noteCreation: (ref: TaskRef, creation: TaskCreation, createdAtMs: number) => Promise<void>;
+  /** Notes a creation, and lists its task. @param createdAtMs Unix milliseconds: its place in the list of its product; left out, it is not listed */
+  readonly noteCreation: (ref: TaskRef, creation: TaskCreation, createdAtMs?: number) => Promise<void>;
 }
 
 /** Which part of a list is asked for. */

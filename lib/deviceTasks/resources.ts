@@ -29,17 +29,21 @@ const unique = z.check<readonly string[]>(
   { when: ({ value }) => Array.isArray(value) },
 );
 
-const NAMES_RULE = 'must hold 1 to 100 names';
+/** Body of a creation. @param max how many names it may hold */
+export function namesUpTo(max: number) {
+  const error = `must hold 1 to ${new Intl.NumberFormat('en').format(max)} names`;
+  return z.strictObject(
+    {
+      deviceNames: z
+        .array(requestedName, { error: ({ input }) => (input === undefined ? 'is required' : 'must be an array') })
+        .check(z.minLength(1, { error }), z.maxLength(max, { error }), unique),
+    },
+    { error: 'must be an object' },
+  );
+}
 
-/** Body of a creation. */
-export const deviceTaskCreation = z.strictObject(
-  {
-    deviceNames: z
-      .array(requestedName, { error: ({ input }) => (input === undefined ? 'is required' : 'must be an array') })
-      .check(z.minLength(1, { error: NAMES_RULE }), z.maxLength(100, { error: NAMES_RULE }), unique),
-  },
-  { error: 'must be an object' },
-);
+/** Body of the creation of a task. */
+export const deviceTaskCreation = namesUpTo(100);
 
 export const count = z.int().check(z.minimum(0));
 

@@ -1,12 +1,9 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { BaseContainer } from '../baseContainer.ts';
-import type { StepMessage } from '../deviceBatches/ports.ts';
+import type { RunStep } from '../deviceBatches/runStep.ts';
 import { parseStepMessage } from '../deviceBatches/stepMessage.ts';
 import type { RequestContext } from '../deviceTasks/requestContext.ts';
 import { createServeWork } from './serveWork.ts';
-
-/** Takes the step a message asks for, if it is still due. @throws if table or queue are out of reach: the message is to come again */
-export type RunStep = (message: StepMessage, context: RequestContext) => Promise<void>;
 
 export interface StepContainer extends BaseContainer {
   readonly services: () => { readonly runStep: RunStep };

@@ -1,17 +1,7 @@
 import type { Context } from 'aws-lambda';
 import type { BaseContainer } from '../baseContainer.ts';
+import type { SweepBatches } from '../deviceBatches/sweepBatches.ts';
 import { createServeWork } from './serveWork.ts';
-
-/** How the open batches are. */
-export interface SweepSummary {
-  /** Parts that are not done. */
-  readonly openParts: number;
-  /** Of the oldest open batch; 0 if there is none. */
-  readonly oldestAgeS: number;
-}
-
-/** Sends a message for everything that is overdue, so that one that was lost costs time alone. @throws if table or queue are out of reach */
-export type SweepBatches = () => Promise<SweepSummary>;
 
 export interface SweepContainer extends BaseContainer {
   readonly services: () => { readonly sweepBatches: SweepBatches };

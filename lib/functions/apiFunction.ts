@@ -54,7 +54,7 @@ export interface ApiFunction<
   /** Beside those of every function, and of every function that needs a caller. */
   readonly problems: readonly ProblemCode[];
   readonly text: {
-    readonly tag: 'Device tasks' | 'Service';
+    readonly tag: 'Device tasks' | 'Device batches' | 'Service';
     readonly summary: string;
     readonly description: string;
     readonly query: { readonly [Name in keyof z.infer<Query>]: string };

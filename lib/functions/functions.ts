@@ -1,4 +1,7 @@
+import { cancelDeviceBatch } from './cancelDeviceBatch.ts';
+import { createDeviceBatch } from './createDeviceBatch.ts';
 import { createDeviceTask } from './createDeviceTask.ts';
+import { getDeviceBatch } from './getDeviceBatch.ts';
 import { getDeviceResults } from './getDeviceResults.ts';
 import { getDeviceTask } from './getDeviceTask.ts';
 import { getDocs } from './getDocs.ts';
@@ -7,6 +10,7 @@ import { getOpenApi } from './getOpenApi.ts';
 import { getRoot } from './getRoot.ts';
 import { getTaskDevice } from './getTaskDevice.ts';
 import { listDeviceTasks } from './listDeviceTasks.ts';
+import { retryDeviceBatch } from './retryDeviceBatch.ts';
 
 /**
  * Every function with a route, by the name of its file in `handlers`: the OpenAPI document, the 405 of a path and
@@ -18,6 +22,10 @@ export const functions = {
   getDeviceTask,
   getDeviceResults,
   getTaskDevice,
+  createDeviceBatch,
+  getDeviceBatch,
+  cancelDeviceBatch,
+  retryDeviceBatch,
   getHealth,
   getOpenApi,
   getDocs,

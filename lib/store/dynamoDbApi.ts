@@ -47,6 +47,10 @@ interface Operations {
     input: { readonly RequestItems: ByTable<readonly PutRequest[]> };
     output: { readonly UnprocessedItems?: ByTable<readonly PutRequest[]> };
   };
+  UpdateItem: {
+    input: { readonly TableName: string; readonly Key: Item; readonly UpdateExpression: string } & ConditionInput;
+    output: object;
+  };
   PutItem: { input: { readonly TableName: string; readonly Item: Item } & ConditionInput; output: object };
   DeleteItem: { input: { readonly TableName: string; readonly Key: Item } & ConditionInput; output: object };
 }

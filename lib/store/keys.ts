@@ -1,3 +1,4 @@
+import type { BatchRef } from '../deviceBatches/batch.ts';
 import type { TaskRef } from '../deviceTasks/device.ts';
 
 /** Names an item of the table. */
@@ -44,3 +45,22 @@ const number3 = (chunk: number) => String(chunk).padStart(3, '0');
 
 export const chunkKey = (chunk: number) => `chunk#${number3(chunk)}`;
 export const secretsKey = (chunk: number) => `secrets#${number3(chunk)}`;
+
+/** Partition of a batch: its header and its parts. */
+export function batchKey(account: string, { productId, batchId }: BatchRef): string {
+  return `${account}#batch#${productId}#${batchId}`;
+}
+
+export const PART_PREFIX = 'part#';
+export const partKey = (part: number) => `${PART_PREFIX}${number3(part)}`;
+
+/** Partition of what has to be looked after: the slots of open batches, and batches that are completed but not told. */
+export const openBatchesKey = (account: string) => `${account}#openBatches#all`;
+export const slotPrefix = (productId: string) => `slot#${productId}#`;
+export const UNTOLD_PREFIX = 'untold#';
+export const untoldKey = ({ productId, batchId }: BatchRef) => `${UNTOLD_PREFIX}${productId}#${batchId}`;
+
+/** What a key was used for. @param keyHash of the key itself, which may hold anything */
+export function batchKeyKey(account: string, productId: string, whose: string, keyHash: string): ItemKey {
+  return { pk: `${account}#batchKey#${productId}#${whose}#${keyHash}`, sk: 'record' };
+}

@@ -91,6 +91,7 @@ export function createResultStore(deps: ResultStoreDeps): ResultStore {
     save,
     readTask,
     noteCreation: (ref, creation, createdAtMs) => {
+      if (createdAtMs === undefined) return table.put(toCreationItem(account, ref, creation));
       const { totalDevices, expiresAtS } = creation;
       const list: ListRef = { account, kind: 'device-tasks', productId: ref.productId };
       const listItem = toListItem(list, { id: ref.taskId, createdAtMs, expiresAtS, totalDevices });

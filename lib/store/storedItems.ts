@@ -12,7 +12,7 @@ export const MAX_LIFE_S = 30 * 24 * 60 * 60;
 
 export const numberAttribute = z.pipe(z.object({ N: z.string() }), z.transform(({ N }) => Number(N)));
 export const textAttribute = z.pipe(z.object({ S: z.string() }), z.transform(({ S }) => S));
-const binaryAttribute = z.pipe(z.object({ B: z.string() }), z.transform(({ B }): Uint8Array => Buffer.from(B, 'base64')));
+export const binaryAttribute = z.pipe(z.object({ B: z.string() }), z.transform(({ B }): Uint8Array => Buffer.from(B, 'base64')));
 
 export const versionAttribute = (version: number) => numberAttribute.check(z.refine((found) => found === version));
 
@@ -54,7 +54,7 @@ export function parseChunks(items: readonly Item[], header: StoredHeader, nowS: 
   return chunks;
 }
 
-function toBinary(bytes: Uint8Array): AttributeValue {
+export function toBinary(bytes: Uint8Array): AttributeValue {
   return { B: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') };
 }
 

@@ -27,6 +27,8 @@ export interface TableClient {
   readonly getMany: (keys: readonly ItemKey[]) => Promise<Item[]>;
   /** Strongly consistent; one request. @returns `last`: the sort key to go on after, if there may be more */
   readonly query: (query: PartitionQuery) => Promise<{ readonly items: readonly Item[]; readonly last: string | undefined }>;
+  /** Sets these attributes of an item that is there; their names may be DynamoDB's reserved words. */
+  readonly update: (key: ItemKey, attributes: Item, condition: Condition) => Promise<void>;
   readonly put: (item: Item, condition?: Condition) => Promise<void>;
   /** Any number of items; throws unless all of them were written within the time. */
   readonly putMany: (items: readonly Item[], deadlineMs: number) => Promise<void>;
@@ -104,6 +106,17 @@ async function getBatch(call: CallDynamoDb, table: string, keys: readonly Item[]
   }
 }
 
+/** `SET #set0 = :set0, …`, and what the condition refers to beside it. */
+function updateInput(attributes: Item, { expression, names, values }: Condition) {
+  const entries = Object.entries(attributes);
+  return {
+    UpdateExpression: `SET ${entries.map((_, index) => `#set${index} = :set${index}`).join(', ')}`,
+    ConditionExpression: expression,
+    ExpressionAttributeNames: { ...names, ...Object.fromEntries(entries.map(([name], index) => [`#set${index}`, name])) },
+    ExpressionAttributeValues: { ...values, ...Object.fromEntries(entries.map(([, value], index) => [`:set${index}`, value])) },
+  };
+}
+
 export function createTableClient(call: CallDynamoDb, table: string, clock: Clock): TableClient {
   const keyOf = (pk: string, sk: string): Item => ({ pk: { S: pk }, sk: { S: sk } });
   return {
@@ -124,6 +137,9 @@ export function createTableClient(call: CallDynamoDb, table: string, clock: Cloc
         ConsistentRead: true,
       });
       return { items, last: last?.['sk']?.S };
+    },
+    update: async ({ pk, sk }, attributes, condition) => {
+      await call('UpdateItem', { TableName: table, Key: keyOf(pk, sk), ...updateInput(attributes, condition) });
     },
     put: async (item, condition) => {
       await call('PutItem', { TableName: table, Item: item, ...conditionInput(condition) });

@@ -4,8 +4,8 @@ import type { CodeMeaning } from './failure.ts';
 
 export const invalid: CodeMeaning = { class: 'definite', problem: 'invalid-request' };
 export const taskNotFound: CodeMeaning = { class: 'definite', problem: 'task-not-found' };
-export const productNotFound: CodeMeaning = { class: 'definite', problem: 'product-not-found' };
-export const deviceLimitExceeded: CodeMeaning = { class: 'definite', problem: 'device-limit-exceeded' };
+export const productNotFound: CodeMeaning = { class: 'definite', problem: 'product-not-found', ofDevices: 'product-not-found' };
+export const deviceLimitExceeded: CodeMeaning = { class: 'definite', problem: 'device-limit-exceeded', ofDevices: 'device-limit-exceeded' };
 export const authFailed: CodeMeaning = { class: 'definite', problem: 'upstream-auth-failed' };
 export const keyRefused: CodeMeaning = { class: 'key-refused', problem: 'upstream-auth-failed' };
 export const clockRefused: CodeMeaning = { class: 'clock-refused', problem: 'upstream-auth-failed' };

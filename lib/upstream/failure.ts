@@ -1,3 +1,4 @@
+import type { DeviceErrorCode } from '../deviceTasks/device.ts';
 import type { ProblemCode, UpstreamRefusal } from '../errors.ts';
 import type { FailureClass } from './failureClass.ts';
 
@@ -7,6 +8,8 @@ export interface CodeMeaning {
   readonly problem: ProblemCode;
   /** On a task, if it differs there. */
   readonly onTask?: ProblemCode;
+  /** What a creation refused with it says of each of its devices, if that has a name. */
+  readonly ofDevices?: DeviceErrorCode;
   /** Further members of the problem. */
   readonly members?: Readonly<Record<string, string>>;
 }

@@ -1,3 +1,4 @@
+import type { DeviceError } from '../deviceTasks/device.ts';
 import { AppError, type ProblemCode } from '../errors.ts';
 import { classOf, describeFailure, type CodeMeaning, type Failure } from './failure.ts';
 import { failureTraits } from './failureClass.ts';
@@ -30,6 +31,11 @@ function problemOf(failure: Failure, subject: CallSubject): ProblemCode {
   }
 }
 
+/** What every device of a creation failed with that was refused like this. */
+function deviceErrorOf({ meaning, upstream }: Extract<Failure, { kind: 'refusal' }>): DeviceError {
+  return { code: meaning.ofDevices ?? 'unknown-failure', legacyCode: upstream.moduleCode ?? upstream.code };
+}
+
 const membersOf = ({ members }: CodeMeaning) => (members === undefined ? {} : { members });
 
 /** The one place where a failure of a call to the vendor becomes a problem for the client. */
@@ -38,6 +44,6 @@ export function toAppError(failure: Failure, subject: CallSubject): AppError {
   const detail = failure.kind === 'no-key' ? 'The service could not read its own key to the vendor, so nothing was sent.' : undefined;
   return new AppError(code, detail, {
     cause: failure.kind === 'no-key' ? failure.error : describeFailure(failure),
-    ...(failure.kind === 'refusal' ? { upstream: failure.upstream, ...membersOf(failure.meaning) } : {}),
+    ...(failure.kind === 'refusal' ? { upstream: failure.upstream, deviceError: deviceErrorOf(failure), ...membersOf(failure.meaning) } : {}),
   });
 }

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import document from '../../docs/openapi.json' with { type: 'json' };
-import { problemKinds, type ProblemCode } from '../../lib/errors.ts';
+import type { ProblemCode } from '../../lib/errors.ts';
+import { problemKinds } from '../../lib/problemKinds.ts';
 import { freePort } from '../support/freePort.ts';
 import type { EventOptions, Reply } from '../support/apiGatewayEvent.ts';
 import { contractFaults } from '../support/contract.ts';
+import { driveSteps } from '../support/driveSteps.ts';
 import { documentRequests } from '../support/documentRequests.ts';
 import { startStage, type StartedStage } from '../support/offlineStage.ts';
 import { replyStatus, startScriptedUpstream, type ScriptedUpstream, type ScriptStep } from '../support/scriptedUpstream.ts';
@@ -15,6 +17,8 @@ import { vendorApis } from '../support/vendorApis.ts';
 const TASKS = '/v1/products/ABCED12345/device-tasks';
 const TASK = `${TASKS}/abcdedf123456789`;
 const RESULTS = `${TASK}/devices`;
+const BATCHES = '/v1/products/ABCED12345/device-batches';
+const NO_BATCH = `${BATCHES}/01a20cff-7d00-7c3e-8f2b-6d1a0e9c4b57`;
 const PSK_RESULTS = '/v1/products/PSK1234567/device-tasks/pskdedf123456789/devices';
 const BATCH_RESULTS = '/v1/products/BATCH12345/device-tasks/batch100devices1/devices';
 
@@ -143,7 +147,8 @@ describe.each(vendorApis)('the offline stage over $name', ({ name }) => {
       fc.asyncProperty(documentRequests, async ({ method, path, headers, body, isValid }) => {
         const response = await stage.request(path, { method, redirect: 'manual', headers: { ...(body === undefined ? {} : json), ...headers }, ...(body === undefined ? {} : { body }) });
         expect(await contractFaults(method, path, response)).toEqual([]);
-        expect(response.status).toBeLessThan(500);
+        // Offline there is no queue yet: no batch is accepted.
+        expect(response.status).toBeLessThan(path.endsWith('/device-batches') ? 504 : 500);
         expect(response.status === 400).toBe(!isValid);
         counts[isValid ? 'allowed' : 'refused'] += 1;
       }),
@@ -258,8 +263,36 @@ describe.each(vendorApis)('the functions over $name', (vendorApi) => {
         await expectDocumented('GET', TASK, toResponse(await send(TASK)), 200);
       },
     ],
+    'batch-not-found': [sending(NO_BATCH), sending(`${NO_BATCH}/cancellation`, { method: 'POST' }), sending(`${NO_BATCH}/retries`, { method: 'POST' })],
+    'batch-not-completed': [
+      async (code) => {
+        const { send } = open();
+        const { headers } = await send(BATCHES, creation(['a']));
+        await check(code, 'POST', `${NO_BATCH}/retries`, await send(`${headers['location']}/retries`, { method: 'POST' }));
+      },
+    ],
+    'nothing-to-retry': [
+      async (code) => {
+        behaviour = replyStatus(200, {}, 'no JSON');
+        const { send, container, queue } = open();
+        const { headers } = await send(BATCHES, creation(['a']));
+        await driveSteps({ container, queue }, () => undefined, 3);
+        await check(code, 'POST', `${NO_BATCH}/retries`, await send(`${headers['location']}/retries`, { method: 'POST' }));
+      },
+    ],
+    'too-many-batches': [
+      async (code) => {
+        const { send } = open();
+        for (let count = 0; count < 10; count += 1) await expectDocumented('POST', BATCHES, toResponse(await send(BATCHES, creation(['a']))), 202);
+        await check(code, 'POST', BATCHES, await send(BATCHES, creation(['a'])));
+      },
+    ],
+    'queue-unavailable': [
+      async (code) => check(code, 'POST', BATCHES, await stack.open({}, { queue: { send: () => Promise.reject(new Error('no queue')) } }).send(BATCHES, creation(['a']))),
+    ],
     'store-unavailable': [
       async (code) => check(code, 'GET', TASKS, await open({ DYNAMODB_ENDPOINT: `http://127.0.0.1:${await freePort()}` }).send(TASKS)),
+      async (code) => check(code, 'GET', NO_BATCH, await open({ DYNAMODB_ENDPOINT: `http://127.0.0.1:${await freePort()}` }).send(NO_BATCH)),
     ],
     'internal-error': [async (code) => check(code, 'GET', TASK, await open({ TASK_TABLE: '' }).send(TASK))],
   };

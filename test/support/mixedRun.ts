@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createContainer } from '../../lib/container.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { routeRequest, type Claims, type EventOptions, type Reply } from './apiGatewayEvent.ts';
+import { createMemoryQueue } from './memoryQueue.ts';
 import { refuse, startScriptedUpstream, succeed, type ScriptedAnswer } from './scriptedUpstream.ts';
 import { createApi, fullClaims } from './stack.ts';
 import { startTestTable } from './testTable.ts';
@@ -37,6 +38,10 @@ const withSecrets: Sent = [results, { query: 'include=credentials' }];
 const create = (body: string, headers: Record<string, string> = {}): Sent => [tasks, { method: 'POST', body, headers }];
 const createWithKey = (name: string) => create(JSON.stringify({ deviceNames: [name] }), { 'idempotency-key': 'k' });
 
+const batches = '/v1/products/P/device-batches';
+const noBatch = '01a20cff-7d00-7c3e-8f2b-6d1a0e9c4b57';
+const createBatch: Sent = [batches, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"deviceNames":["a"]}' }];
+
 /** Every route, and every way a request can end while all around it is in order. */
 const everyRoute: readonly Sent[] = [
   ['/v1/health', asNobody],
@@ -69,6 +74,10 @@ const everyRoute: readonly Sent[] = [
   create('{"deviceNames":[]}'),
   create('{'),
   create('x', { 'content-type': 'text/plain' }),
+  createBatch,
+  [`${batches}/${noBatch}`],
+  [`${batches}/${noBatch}/cancellation`, { method: 'POST' }],
+  [`${batches}/${noBatch}/retries`, { method: 'POST' }],
 ];
 
 const devices = [
@@ -114,7 +123,7 @@ export async function startMixedRun(takeTexts: () => string[]) {
 
   /** Every second request is part of a trace. */
   const serve = async (env: Environment, requests: readonly Sent[]): Promise<Served[]> => {
-    const { send } = createApi(createContainer(env));
+    const { send } = createApi(createContainer(env, { queue: createMemoryQueue() }));
     const served: Served[] = [];
     for (const [index, [path, { headers, ...options } = {}]] of requests.entries()) {
       const traceparent = index % 2 === 0 ? `00-${randomBytes(16).toString('hex')}-${PARENT_SPAN}-01` : undefined;
@@ -143,7 +152,7 @@ export async function startMixedRun(takeTexts: () => string[]) {
     const env = makeEnvironment();
     const kms = makeEnvironment({ CREDENTIALS_LOCAL_KEY: '', CREDENTIALS_KEY_ARN: 'arn:aws:kms:us-east-1:111122223333:key/example' });
     return [
-      ...(await serve(makeEnvironment({ TASK_TABLE: 'no-such-table' }), [[results], [task], [tasks], createWithKey('a')])),
+      ...(await serve(makeEnvironment({ TASK_TABLE: 'no-such-table' }), [[results], [task], [tasks], createWithKey('a'), createBatch, [`${batches}/${noBatch}`]])),
       ...(await serve(makeEnvironment({ TASK_TABLE: '' }), [[results], [task], createWithKey('a')])),
       ...(await serve(kms, [[results]])),
       ...(await serve(env, [withSecrets])),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Environment } from '../../lib/environment.ts';
-import { createContainer, type Container } from '../../lib/container.ts';
+import { createContainer, type Container, type Replacements } from '../../lib/container.ts';
 import type { IdempotencyStore } from '../../lib/deviceTasks/idempotency.ts';
 import type { FetchLease, ResultStore } from '../../lib/deviceTasks/ports.ts';
 import type { ApiFunction } from '../../lib/functions/apiFunction.ts';
@@ -14,6 +14,7 @@ import { createSeed } from '../../offline/emulator/createSeed.ts';
 import { startEmulator } from '../../offline/emulator/startEmulator.ts';
 import { invoke, makeEvent, routeRequest, type EventOptions, type Reply } from './apiGatewayEvent.ts';
 import { emulatorKey } from './emulatorClient.ts';
+import { createMemoryQueue } from './memoryQueue.ts';
 import { startTestTable, type SdkItem } from './testTable.ts';
 
 /** The claims of a caller who may do everything; `scope` as OAuth servers write it. */
@@ -78,8 +79,11 @@ export async function startStack() {
     testTable,
     /** All that is stored, by any account. */
     scanItems,
-    /** An API with an account, and so a cold cache, of its own. @param overrides environment variables */
-    open: (overrides: Environment = {}) => {
+    /**
+     * An API with an account, and so a cold cache, of its own. What its batches send is delivered by the test.
+     * @param overrides environment variables @param replaced parts of the container
+     */
+    open: (overrides: Environment = {}, replaced: Replacements = {}) => {
       opened += 1;
       const account = `account-${opened}`;
       const env: Environment = {
@@ -96,8 +100,9 @@ export async function startStack() {
       };
       emulator.clearCalls();
       const logLines: string[] = [];
-      const container = createContainer(env, { write: (line) => void logLines.push(line) });
-      return { account, logLines, ...createApi(container), countItems: () => countItems(account) };
+      const queue = createMemoryQueue();
+      const container = createContainer(env, { write: (line) => void logLines.push(line), queue, ...replaced });
+      return { account, logLines, queue, container, ...createApi(container), countItems: () => countItems(account) };
     },
     close: async () => {
       await emulator.close();

@@ -94,11 +94,13 @@ describe('the layers', () => {
   it('let the domain know neither HTTP nor the adapters nor the wiring', () => {
     const forbidden = isIn('lib/http', 'lib/events', 'lib/upstream', 'lib/store', 'lib/queue', 'lib/container', 'lib/baseContainer', 'lib/config');
     expect(findEdges(within('lib/deviceTasks', 'lib/deviceBatches'), forbidden)).toEqual([]);
+    // Batches stand beside tasks, and tasks know nothing of them.
+    expect(findEdges(within('lib/deviceTasks'), isIn('lib/deviceBatches'))).toEqual([]);
   });
 
   it('let the domain use no package but the schemas, and of Node only hashes', () => {
     const allowed = ['zod/mini', 'node:crypto'];
-    expect(findEdges(within('lib/deviceTasks'), (imported) => isPackage(imported) && !allowed.includes(imported))).toEqual([]);
+    expect(findEdges(within('lib/deviceTasks', 'lib/deviceBatches'), (imported) => isPackage(imported) && !allowed.includes(imported))).toEqual([]);
   });
 
   it('let lib import nothing above it', () => {
@@ -133,7 +135,7 @@ describe('the layers', () => {
     expect(folders.size).toBe(2);
     for (const folder of folders) expect(findEdges(within(folder), (imported) => isApi(imported) && !imported.startsWith(folder))).toEqual([]);
     const words = /\b(?:GetMultiDevices|GetCreateMultiDevTask|CreateMultiDevice|productID|taskID|totalDevNum|listCreateDeviceInfo)\b/;
-    const inner = shared.filter(({ path }) => /^lib\/(?:upstream|deviceTasks|store|net)\/|^lib\/errors\.ts/.test(path));
+    const inner = shared.filter(({ path }) => /^lib\/(?:upstream|deviceTasks|deviceBatches|store|net)\/|^lib\/(?:errors|problemKinds)\.ts/.test(path));
     expect(inner.filter(({ code }) => words.test(code)).map(({ path }) => path)).toEqual([]);
   });
 

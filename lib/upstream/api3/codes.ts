@@ -32,7 +32,7 @@ const CODES: Readonly<Record<string, CodeMeaning>> = {
   'LimitExceeded.DeviceExceedLimit': deviceLimitExceeded,
   'InvalidParameterValue.DeviceAlreadyExist': refused,
   InvalidParameter: invalid,
-  InvalidParameterValue: invalid,
+  InvalidParameterValue: { ...invalid, ofDevices: 'invalid-device-name' },
   MissingParameter: invalid,
   UnknownParameter: invalid,
   InvalidRequest: invalid,

@@ -13,7 +13,7 @@ const CODES: Readonly<Record<number, CodeMeaning>> = {
   2008: productNotFound,
   2012: taskNotFound,
   2100: vendorFault,
-  2101: invalid,
+  2101: { ...invalid, ofDevices: 'invalid-device-name' },
 };
 
 /** What a refusal means: by the module code if the table names it, otherwise by the common code. */

@@ -1,4 +1,4 @@
-import { problemKinds } from '../../../lib/errors.ts';
+import { problemKinds } from '../../../lib/problemKinds.ts';
 import type { Reply } from '../../support/apiGatewayEvent.ts';
 import { holdsSecret, showAnswered, showDevice, type KnownTask, type WireDevice } from './soakTruth.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { problemKinds } from '../../../lib/errors.ts';
+import { problemKinds } from '../../../lib/problemKinds.ts';
 import { startEmulator } from '../../../offline/emulator/startEmulator.ts';
 import { api3Api } from '../../support/api3Api.ts';
 import { emulatorKey } from '../../support/emulatorClient.ts';

@@ -15,7 +15,7 @@ import { sampleAccessLine } from '../../../tools/sampleAccessLine.ts';
 
 const CACHE_METRICS: readonly MetricName[] = ['CacheHit', 'CacheMiss', 'CacheBypass', 'CacheFault', 'KmsFailure', 'CredentialsRead'];
 const VENDOR_METRICS: readonly MetricName[] = ['VendorCalls', 'VendorLatency', 'VendorAuthFailed', 'VendorUnavailable', 'VendorTimeout', 'VendorRateLimited', 'VendorMalformed', 'VendorError', 'BreakerOpen'];
-const METRICS: readonly string[] = ['Duration', 'ColdStart', 'Errors', 'InternalError', 'CreationUnknown', 'IdempotencyUnavailable', 'StoreUnavailable', ...CACHE_METRICS, ...VENDOR_METRICS];
+const METRICS: readonly string[] = ['Duration', 'ColdStart', 'Errors', 'InternalError', 'CreationUnknown', 'IdempotencyUnavailable', 'QueueUnavailable', 'StoreUnavailable', ...CACHE_METRICS, ...VENDOR_METRICS];
 
 let output = '';
 function takeTexts(): string[] {

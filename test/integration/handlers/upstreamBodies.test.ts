@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { problemKinds } from '../../../lib/errors.ts';
+import { problemKinds } from '../../../lib/problemKinds.ts';
 import { startScriptedUpstream, succeed, type ScriptedAnswer, type ScriptedUpstream } from '../../support/scriptedUpstream.ts';
 import { createApi, createCountingStore, createPieces } from '../../support/stack.ts';
 

@@ -108,6 +108,17 @@ const VENDOR_SECRET: Omit<Statement, 'Effect'> = {
 const VARIABLES = ['IOTCLOUD_ACCOUNT', 'PRODUCTS_CLAIM', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'];
 const WITH_KEY = ['CREDENTIALS_KEY_ARN', ...VARIABLES];
 
+const BATCH_VARIABLES = ['BATCH_QUEUE_URL', ...VARIABLES];
+const SENDS_STEPS: Omit<Statement, 'Effect'> = { Action: ['sqs:SendMessage'], Resource: QUEUE };
+const ACCEPTS_BATCHES: Omit<Statement, 'Effect'>[] = [
+  {
+    Action: ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    Resource: TABLE,
+    Condition: amongItems(['batch', 'openBatches', 'batchKey']),
+  },
+  SENDS_STEPS,
+];
+
 /** Functions that reach table or vendor; every other may do nothing but write its log. */
 const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variables: string[] }> = {
   createDeviceTask: {
@@ -130,7 +141,7 @@ const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variab
   getDeviceTask: { statements: [WHOLE_TABLE, onDataKeys(['kms:GenerateDataKey']), VENDOR_SECRET], variables: WITH_KEY },
   runDeviceBatches: {
     statements: [
-      { ...WHOLE_TABLE, Action: [...WHOLE_TABLE.Action, 'dynamodb:Query'] },
+      { ...WHOLE_TABLE, Action: [...WHOLE_TABLE.Action, 'dynamodb:Query', 'dynamodb:UpdateItem'] },
       onDataKeys(['kms:GenerateDataKey']),
       VENDOR_SECRET,
       { Action: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'], Resource: QUEUE },
@@ -139,11 +150,22 @@ const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variab
   },
   sweepDeviceBatches: {
     statements: [
-      { Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], Resource: TABLE },
-      { Action: ['sqs:SendMessage'], Resource: QUEUE },
+      {
+        Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+        Resource: TABLE,
+        Condition: amongItems(['batch', 'openBatches']),
+      },
+      SENDS_STEPS,
     ],
     variables: ['BATCH_QUEUE_URL', 'IOTCLOUD_ACCOUNT', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
   },
+  createDeviceBatch: { statements: ACCEPTS_BATCHES, variables: BATCH_VARIABLES },
+  getDeviceBatch: { statements: [{ Action: ['dynamodb:Query'], Resource: TABLE, Condition: amongItems(['batch']) }], variables: BATCH_VARIABLES },
+  cancelDeviceBatch: {
+    statements: [{ Action: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], Resource: TABLE, Condition: amongItems(['batch']) }, SENDS_STEPS],
+    variables: BATCH_VARIABLES,
+  },
+  retryDeviceBatch: { statements: ACCEPTS_BATCHES, variables: BATCH_VARIABLES },
 };
 const isBackground = (name: string) => backgroundFunctions.some((other) => other === name);
 /** The SDK's clients, which a function imports when it first needs them. */
@@ -152,6 +174,9 @@ const SECOND_BUNDLES: Record<string, string[]> = {
   getDeviceResults: ['kmsSdk', 'secretsManagerSdk'],
   getTaskDevice: ['kmsSdk', 'secretsManagerSdk'],
   getDeviceTask: ['kmsSdk', 'secretsManagerSdk'],
+  createDeviceBatch: ['sqsSdk'],
+  cancelDeviceBatch: ['sqsSdk'],
+  retryDeviceBatch: ['sqsSdk'],
   runDeviceBatches: ['eventBridgeSdk', 'kmsSdk', 'secretsManagerSdk', 'sqsSdk'],
   sweepDeviceBatches: ['sqsSdk'],
 };
@@ -246,7 +271,7 @@ describe.each(STAGES)('stage %s', (stage) => {
           : { AuthorizationType: 'JWT', AuthorizerId: { Ref: 'HttpApiAuthorizerCallers' }, AuthorizationScopes: wanted },
       ]);
     }
-    expect(Object.values(apiFunctions).filter((fn) => fn.scopes.length > 0)).toHaveLength(5);
+    expect(Object.values(apiFunctions).filter((fn) => fn.scopes.length > 0)).toHaveLength(9);
   });
 });
 

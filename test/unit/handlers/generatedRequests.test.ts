@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { problemKinds } from '../../../lib/errors.ts';
+import { problemKinds } from '../../../lib/problemKinds.ts';
 import type { Transport } from '../../../lib/upstream/httpTransport.ts';
 import { PATH_FORMS, type Reply } from '../../support/apiGatewayEvent.ts';
 import { createApi, createCountingStore, createPieces, fullClaims } from '../../support/stack.ts';

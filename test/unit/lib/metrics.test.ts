@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { problemCodes, problemKinds } from '../../../lib/errors.ts';
+import { problemCodes } from '../../../lib/errors.ts';
+import { problemKinds } from '../../../lib/problemKinds.ts';
 import { measureExchange, type MeasuredExchange } from '../../../lib/http/measureExchange.ts';
 import { toEmf } from '../../../lib/metrics.ts';
 import { findEmfFaults } from '../../support/emfRules.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import document from '../../../docs/openapi.json' with { type: 'json' };
-import { problemKinds } from '../../../lib/errors.ts';
+import { problemKinds } from '../../../lib/problemKinds.ts';
 import { functions } from '../../../lib/functions/functions.ts';
 import { memberTexts, textOf } from '../../../openapi/memberTexts.ts';
 import { documentFile, lintDocument, renderDocument } from '../../../scripts/openapi.ts';

@@ -15,11 +15,12 @@ describe('docs/errors.md', () => {
     expect(problemCodes.filter((code) => !isSentence(problemTexts[code].when) || !isSentence(problemTexts[code].whatToDo))).toEqual([]);
   });
 
-  it('names every device code of the vendor once, and one row for all others', () => {
+  it('names every device code of the vendor once, one row for all others, and our own', () => {
     const [, table = ''] = renderErrors().split('## Device codes');
     const codes = [...table.matchAll(/^\| `([\w-]+)` \| (\d{4}|any other) \|/gm)].map(([, code, vendorCode]) => [code, vendorCode]);
     expect(codes.at(-1)).toEqual(['unknown-failure', 'any other']);
     expect(codes.filter(([, vendorCode]) => vendorCode === 'any other')).toHaveLength(1);
     expect(codes.length).toBeGreaterThan(4);
+    expect([...table.matchAll(/^\| `([\w-]+)` \| – \|/gm)].map(([, code]) => code)).toEqual(['not-sent', 'cancelled']);
   });
 });

@@ -2,8 +2,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { createBaseContainer } from '../../../../lib/baseContainer.ts';
 import { currentRequest } from '../../../../lib/currentRequest.ts';
 import { ConfigError } from '../../../../lib/environment.ts';
-import { createStepHandler, type RunStep } from '../../../../lib/events/createStepHandler.ts';
-import { createSweepHandler, type SweepBatches } from '../../../../lib/events/createSweepHandler.ts';
+import { createStepHandler } from '../../../../lib/events/createStepHandler.ts';
+import { createSweepHandler } from '../../../../lib/events/createSweepHandler.ts';
+import type { RunStep } from '../../../../lib/deviceBatches/runStep.ts';
+import type { SweepBatches } from '../../../../lib/deviceBatches/sweepBatches.ts';
 import type { StepMessage } from '../../../../lib/deviceBatches/ports.ts';
 
 const batchId = '0193f6a0-0000-7000-8000-000000000001';
@@ -113,7 +115,7 @@ describe('the sweep', () => {
   }
 
   it('runs once an event, and leaves a line of how much is open', async () => {
-    const sweep = vi.fn<SweepBatches>(() => Promise.resolve({ openParts: 7, oldestAgeS: 90 }));
+    const sweep = vi.fn<SweepBatches>(() => Promise.resolve({ openBatches: 1, openParts: 7, oldestAgeS: 90 }));
     const { run, lines } = createSweeping(sweep);
     await run({}, context);
     expect(sweep).toHaveBeenCalledTimes(1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AppError, problemCodes as codes, problemKinds } from '../../../../lib/errors.ts';
+import { AppError, problemCodes as codes } from '../../../../lib/errors.ts';
+import { problemKinds } from '../../../../lib/problemKinds.ts';
 import { asAppError, toProblemAnswer } from '../../../../lib/http/problemDetails.ts';
 
 const request = { id: 'request', path: '/v1/x' };

@@ -33,6 +33,7 @@ export function createMemoryTable(): MemoryTable {
       // As DynamoDB: a full answer never says that it is the last.
       return Promise.resolve({ items: found, last: found.length === limit ? found.at(-1)?.['sk']?.S : undefined });
     },
+    update: ({ pk, sk }, attributes) => Promise.resolve(put({ ...items.get(keyOf(pk, sk)), ...attributes })),
     put: (item) => Promise.resolve(put(item)),
     putMany: (many) => Promise.resolve(many.forEach(put)),
     remove: (pk, sk) => Promise.resolve(void items.delete(keyOf(pk, sk))),
@@ -71,6 +72,7 @@ export function createWeakTable({ turn, pick }: WeakTableDeps): TableClient {
       return keys.flatMap(({ pk, sk }) => listOf(readAny(keyOf(pk, sk))));
     },
     query: () => Promise.reject(new Error('the store of results lists nothing')),
+    update: () => Promise.reject(new Error('the store updates nothing')),
     put,
     putMany: async (many) => void (await Promise.all(many.map(put))),
     remove: () => Promise.reject(new Error('the store removes nothing')),

@@ -1,0 +1,12 @@
+import { getContainer, type Container } from '../lib/container.ts';
+import { retryDeviceBatch } from '../lib/functions/retryDeviceBatch.ts';
+import { answerWithBatch } from '../lib/http/batchAnswer.ts';
+import { createHandler, type Handle } from '../lib/http/createHandler.ts';
+
+/** `POST /v1/products/{productId}/device-batches/{batchId}/retries`: makes a batch of the failures of another. */
+export const handle: Handle<typeof retryDeviceBatch, Container> = async (exchange, { services }) => {
+  const { batch, isReplay } = await services().retryBatch(exchange.path, exchange.endsAtMs);
+  return answerWithBatch(exchange, batch, isReplay);
+};
+
+export const handler = createHandler(retryDeviceBatch, handle, getContainer);

@@ -1,0 +1,15 @@
+import type { BatchRef } from './batch.ts';
+import type { BatchStore } from './storePorts.ts';
+
+/**
+ * Clears away what was written of a batch that was not accepted. Its slot goes last: a sweep finds by it what is left.
+ * @returns whether it is gone: not if it was accepted after all
+ */
+export async function giveUpBatch(batches: BatchStore, ref: BatchRef): Promise<boolean> {
+  if (!(await batches.abandon(ref))) return false;
+  await batches.removeParts(ref);
+  const { slots } = await batches.readOpen();
+  const slot = slots.find((taken) => taken.ref.batchId === ref.batchId);
+  if (slot !== undefined) await batches.freeSlot(slot);
+  return true;
+}

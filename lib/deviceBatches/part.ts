@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import { deviceError, type DeviceError, type DeviceErrorCode } from '../deviceTasks/device.ts';
+import { identifier } from '../deviceTasks/resources.ts';
+
+/** Names a part holds: as many as the vendor takes in one call. */
+export const PART_SIZE = 100;
+
+const count = z.int().check(z.minimum(0));
+// When somebody should look at the part again. Unix milliseconds.
+const dueAtMs = z.int();
+
+// What became of a device, as one character of its part's `statuses`.
+export const CREATED = 'c';
+export const FAILED = 'f';
+/** It failed with a code that a retry of the batch repeats. */
+export const FAILED_FOR_NOW = 'r';
+export const UNKNOWN = 'u';
+
+const queued = z.object({ state: z.literal('queued'), dueAtMs, waits: count });
+const sending = z.object({ state: z.literal('sending'), dueAtMs, waits: count, claimId: z.string(), isCancelled: z.boolean() });
+const waiting = z.object({
+  state: z.literal('waiting'),
+  dueAtMs,
+  waits: count,
+  looks: count,
+  taskId: identifier,
+  troubledSinceMs: z.exactOptional(z.int()),
+});
+const done = z.object({
+  state: z.literal('done'),
+  doneAtMs: z.int(),
+  statuses: z.string().check(z.regex(/^[cfru]{1,100}$/)),
+  taskId: z.exactOptional(identifier),
+  error: z.exactOptional(deviceError),
+});
+
+/**
+ * How far a part is. `queued`: nothing was sent, or what was sent surely did nothing. `sending`: one process has
+ * claimed it, and may have sent it. `waiting`: the vendor works on its task. `done`: final. A look is due at
+ * `dueAtMs`; a claim ends then. `waits` counts what the vendor turned away in a row. Of a part that is done, `taskId`
+ * names the task its results are stored under, `error` is what all its devices failed with; without both its devices
+ * are unknown.
+ */
+export const partState = z.discriminatedUnion('state', [queued, sending, waiting, done]);
+export type PartState = z.infer<typeof partState>;
+export type OpenPartState = Exclude<PartState, { state: 'done' }>;
+export type DonePartState = Extract<PartState, { state: 'done' }>;
+
+const RETRIED: ReadonlySet<DeviceErrorCode> = new Set([
+  'vendor-internal-error',
+  'device-limit-exceeded',
+  'not-sent',
+  'cancelled',
+  'unknown-failure',
+]);
+
+/** The status character of a device that failed. */
+export function failureCharacter({ code }: DeviceError): string {
+  return RETRIED.has(code) ? FAILED_FOR_NOW : FAILED;
+}
+
+/** What became of a part's devices. */
+export function countStatuses(statuses: string) {
+  const countOf = (wanted: string) => Array.from(statuses).filter((character) => character === wanted).length;
+  const [created, unknown] = [countOf(CREATED), countOf(UNKNOWN)];
+  return { created, unknown, failed: statuses.length - created - unknown };
+}

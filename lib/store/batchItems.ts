@@ -1,0 +1,95 @@
+import * as z from 'zod/mini';
+import type { BatchHeader, BatchPart, BatchRef } from '../deviceBatches/batch.ts';
+import { partState, type PartState } from '../deviceBatches/part.ts';
+import type { HeaderLookup } from '../deviceBatches/storePorts.ts';
+import type { Item } from './dynamoDbApi.ts';
+import { batchKey, HEADER, partKey } from './keys.ts';
+import { packJson, unpackJson } from './packing.ts';
+import { binaryAttribute, isLive, numberAttribute, textAttribute, toBinary, versionAttribute } from './storedItems.ts';
+
+// The stored form of batches has a version of its own: a batch is read and carried on as long as it lives.
+const BATCH_VERSION = 1;
+
+const common = { v: versionAttribute(BATCH_VERSION), expiresAt: numberAttribute };
+
+const acceptedItem = z.object({
+  ...common,
+  state: z.object({ S: z.literal('accepted') }),
+  createdAt: numberAttribute,
+  totalDevices: numberAttribute,
+  namesHash: textAttribute,
+  retryOf: z.exactOptional(textAttribute),
+});
+const headerItem = z.union([acceptedItem, z.object({ ...common, state: z.object({ S: z.literal('abandoned') }) })]);
+
+const json = z.transform((text: string, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.issues.push({ code: 'custom', input: text, message: 'is no JSON' });
+    return z.NEVER;
+  }
+});
+const deviceNames = z.pipe(z.pipe(binaryAttribute, z.transform(unpackJson)), z.array(z.string()));
+const partItem = z.object({
+  ...common,
+  sk: z.pipe(textAttribute, z.transform((sk) => Number(sk.slice(-3)))),
+  createdAt: numberAttribute,
+  names: deviceNames,
+  state: z.pipe(z.pipe(textAttribute, json), partState),
+  revision: textAttribute,
+});
+
+function toItem(pk: string, sk: string, expiresAtS: number): Item {
+  return { pk: { S: pk }, sk: { S: sk }, v: { N: String(BATCH_VERSION) }, expiresAt: { N: String(expiresAtS) } };
+}
+
+/** The item that accepts a batch. */
+export function toAcceptedItem(account: string, ref: BatchRef, header: BatchHeader): Item {
+  const { createdAtS, expiresAtS, totalDevices, namesHash, retryOf } = header;
+  return {
+    ...toItem(batchKey(account, ref), HEADER, expiresAtS),
+    state: { S: 'accepted' },
+    createdAt: { N: String(createdAtS) },
+    totalDevices: { N: String(totalDevices) },
+    namesHash: { S: namesHash },
+    ...(retryOf === undefined ? {} : { retryOf: { S: retryOf } }),
+  };
+}
+
+/** The item that bars the way to such a header. */
+export function toAbandonedItem(account: string, ref: BatchRef, expiresAtS: number): Item {
+  return { ...toItem(batchKey(account, ref), HEADER, expiresAtS), state: { S: 'abandoned' } };
+}
+
+/** @throws if the item cannot be read: a batch that is there must not be taken for one that is not */
+export function parseBatchHeader(item: Item | undefined, nowS: number): HeaderLookup {
+  if (item === undefined) return { kind: 'absent' };
+  const parsed = headerItem.parse(item);
+  if (!isLive(parsed, nowS)) return { kind: 'absent' };
+  if (!('createdAt' in parsed)) return { kind: 'abandoned' };
+  const { createdAt, expiresAt, totalDevices, namesHash, retryOf } = parsed;
+  const header = { createdAtS: createdAt, expiresAtS: expiresAt, totalDevices, namesHash, ...(retryOf === undefined ? {} : { retryOf }) };
+  return { kind: 'accepted', header };
+}
+
+/** The attributes that a step of a part changes. */
+export function toStateAttributes(state: PartState, revision: string): Item {
+  return { state: { S: JSON.stringify(state) }, revision: { S: revision } };
+}
+
+export function toPartItem(account: string, ref: BatchRef, part: BatchPart): Item {
+  return {
+    ...toItem(batchKey(account, ref), partKey(part.number), part.expiresAtS),
+    createdAt: { N: String(part.createdAtS) },
+    names: toBinary(packJson(part.deviceNames)),
+    ...toStateAttributes(part.state, part.revision),
+  };
+}
+
+/** @returns `undefined` if it is expired @throws if it cannot be read */
+export function parsePart(item: Item, nowS: number): BatchPart | undefined {
+  const part = partItem.parse(item);
+  const { sk: number, names, createdAt: createdAtS, expiresAt: expiresAtS, state, revision } = part;
+  return isLive(part, nowS) ? { number, deviceNames: names, createdAtS, expiresAtS, state, revision } : undefined;
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { countParts, type Batch, type BatchRef } from '../deviceBatches/batch.ts';
+import type { BatchStore } from '../deviceBatches/storePorts.ts';
+import { parseBatchHeader, parsePart, toAbandonedItem, toAcceptedItem, toPartItem, toStateAttributes } from './batchItems.ts';
+import { batchKey, HEADER, PART_PREFIX, partKey } from './keys.ts';
+import { createOpenBatches } from './openBatches.ts';
+import { readPartition } from './readPartition.ts';
+import { isAccepted, type Condition, type TableClient } from './tableClient.ts';
+
+export interface BatchStoreDeps {
+  readonly table: TableClient;
+  readonly account: string;
+  readonly clock: Clock;
+}
+
+const WRITE_TIME_MS = 4000;
+// As long as anybody could still try to write the header that it bars.
+const ABANDONED_S = 24 * 60 * 60;
+
+// Its own write counts too: the caller retries a write whose answer was lost.
+const isAcceptable: Condition = {
+  expression: 'attribute_not_exists(pk) OR #state = :accepted',
+  names: { '#state': 'state' },
+  values: { ':accepted': { S: 'accepted' } },
+};
+const isAbandonable: Condition = { ...isAcceptable, values: { ':accepted': { S: 'abandoned' } } };
+const hasRevision = (read: string, written: string): Condition => ({
+  expression: 'revision = :read OR revision = :written',
+  values: { ':read': { S: read }, ':written': { S: written } },
+});
+
+/** Batches in the table of `docs/store.md`: an item a batch and an item a part, every write of one conditional. */
+export function createBatchStore(deps: BatchStoreDeps): BatchStore {
+  const { table, account, clock } = deps;
+  const nowS = () => Math.floor(clock.now() / 1000);
+
+  const readBatch = async (ref: BatchRef): Promise<Batch | undefined> => {
+    const items = await readPartition(table, batchKey(account, ref), HEADER);
+    const found = parseBatchHeader(items.find((item) => item['sk']?.S === HEADER), nowS());
+    if (found.kind !== 'accepted') return undefined;
+    const { header } = found;
+    const parts = items.filter((item) => item['sk']?.S?.startsWith(PART_PREFIX)).flatMap((item) => parsePart(item, nowS()) ?? []);
+    if (parts.length !== countParts(header)) throw new Error('a part of the batch is missing');
+    return { ref, header, parts };
+  };
+
+  return {
+    ...createOpenBatches(deps),
+    putParts: (ref, parts) =>
+      table.putMany(parts.map((part) => toPartItem(account, ref, part)), clock.now() + WRITE_TIME_MS),
+    removeParts: async (ref) => {
+      const pk = batchKey(account, ref);
+      const items = await readPartition(table, pk, PART_PREFIX);
+      await Promise.all(items.map((item) => table.remove(pk, item['sk']?.S ?? '')));
+    },
+    accept: (ref, header) => isAccepted(table.put(toAcceptedItem(account, ref, header), isAcceptable)),
+    abandon: (ref) => isAccepted(table.put(toAbandonedItem(account, ref, nowS() + ABANDONED_S), isAbandonable)),
+    readHeader: async (ref) => parseBatchHeader(await table.get(batchKey(account, ref), HEADER), nowS()),
+    readBatch,
+    readPart: async (ref, number) => {
+      const item = await table.get(batchKey(account, ref), partKey(number));
+      return item === undefined ? undefined : parsePart(item, nowS());
+    },
+    writePart: (ref, part, next) => {
+      const revision = randomUUID();
+      const key = { pk: batchKey(account, ref), sk: partKey(part.number) };
+      return isAccepted(table.update(key, toStateAttributes(next, revision), hasRevision(part.revision, revision)));
+    },
+  };
+}
