@@ -152,7 +152,7 @@ describe.each(vendorApis)('the offline stage over $name', ({ name }) => {
         expect(response.status === 400).toBe(!isValid);
         counts[isValid ? 'allowed' : 'refused'] += 1;
       }),
-      { numRuns: 150, seed: 20_261_124 },
+      { numRuns: 200, seed: 20_261_124 },
     );
     expect(Math.min(counts.allowed, counts.refused)).toBeGreaterThan(20);
   });
