@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSeed } from '../../offline/emulator/createSeed.ts';
 import { startEmulator, type Emulator } from '../../offline/emulator/startEmulator.ts';
 import { keysFile, loadOfflineKeys, TOKEN_ALGORITHM } from '../../offline/offlineKeys.ts';
@@ -37,6 +37,8 @@ beforeAll(async () => {
     // What would let serverless-offline make a caller up.
     AUTHORIZER: JSON.stringify({ jwt: { claims: { sub: 'forged', scope: 'devices:read devices:credentials devices:write' } } }),
   });
+  // The start looks once for batches that an earlier one left open.
+  await vi.waitUntil(() => stage.output().includes('"event":"batch-sweep"'), { timeout: 20_000 });
 });
 afterAll(async () => {
   await stage.interrupt();
