@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import type { ApiFunction } from '../../../lib/functions/apiFunction.ts';
 import { backgroundFunctions, functions as apiFunctions } from '../../../lib/functions/functions.ts';
 import { toEmf } from '../../../lib/metrics.ts';
 import { root } from '../../../tools/paths.ts';
@@ -83,103 +84,52 @@ function statementsOf(pack: PackagedStage, name: string): Statement[] {
 }
 
 // X-Ray knows no resources. A stage without tracing lets nobody write to it.
-const TRACING: Omit<Statement, 'Effect'> = { Action: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], Resource: '*' };
+const TRACING = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
 const isTraced = (stage: Stage) => stage === 'staging' || stage === 'prod';
 
-const TABLE = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
-const QUEUE = { 'Fn::GetAtt': ['BatchQueue', 'Arn'] };
-const amongItems = (kinds: readonly string[]) => ({
-  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => `default#${kind}#*`) },
-  Null: { 'dynamodb:LeadingKeys': 'false' },
-});
-const WHOLE_TABLE = {
-  Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
-  Resource: TABLE,
+/** What functions may reach beside their log: what they may do there at the most, and under what condition. */
+const PLACES: Record<string, { resource: unknown; actions: RegExp; condition?: unknown }> = {
+  table: { resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] }, actions: /^dynamodb:(?:(?:BatchGet|BatchWrite|Get|Put|Update|Delete)Item|Query)$/ },
+  key: {
+    resource: { 'Fn::GetAtt': ['CredentialsKey', 'Arn'] },
+    actions: /^kms:(?:GenerateDataKey|Decrypt)$/,
+    condition: { StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' } },
+  },
+  secret: { resource: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:placeholder', actions: /^secretsmanager:GetSecretValue$/ },
+  queue: { resource: { 'Fn::GetAtt': ['BatchQueue', 'Arn'] }, actions: /^sqs:(?:SendMessage|ReceiveMessage|DeleteMessage|GetQueueAttributes)$/ },
 };
-const onDataKeys = (Action: string[]): Omit<Statement, 'Effect'> => ({
-  Action,
-  Resource: { 'Fn::GetAtt': ['CredentialsKey', 'Arn'] },
-  Condition: { StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' } },
-});
-const VENDOR_SECRET: Omit<Statement, 'Effect'> = {
-  Action: ['secretsmanager:GetSecretValue'],
-  Resource: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:placeholder',
-};
-const VARIABLES = ['IOTCLOUD_ACCOUNT', 'PRODUCTS_CLAIM', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'];
-const WITH_KEY = ['CREDENTIALS_KEY_ARN', ...VARIABLES];
+const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+const actionsOf = ({ Action }: Statement) => [Action].flat();
+const placeOf = (statement: Statement) => Object.keys(PLACES).find((place) => isSame(PLACES[place]?.resource, statement.Resource));
 
-const BATCH_VARIABLES = ['BATCH_QUEUE_URL', ...VARIABLES];
-const SENDS_STEPS: Omit<Statement, 'Effect'> = { Action: ['sqs:SendMessage'], Resource: QUEUE };
-const ACCEPTS_BATCHES: Omit<Statement, 'Effect'>[] = [
-  {
-    Action: ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
-    Resource: TABLE,
-    Condition: amongItems(['batch', 'openBatches', 'batchKey']),
-  },
-  SENDS_STEPS,
-];
+/** What a role reaches, and what it may do there. */
+function reachOf(pack: PackagedStage, name: string): { places: Set<string>; actions: Set<string> } {
+  const statements = statementsOf(pack, name).filter((statement) => placeOf(statement) !== undefined);
+  return { places: new Set(statements.map((statement) => placeOf(statement) ?? '')), actions: new Set(statements.flatMap(actionsOf)) };
+}
 
-/** Functions that reach table or vendor; every other may do nothing but write its log. */
-const REACHING: Record<string, { statements: Omit<Statement, 'Effect'>[]; variables: string[] }> = {
-  createDeviceTask: {
-    statements: [
-      { Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], Resource: TABLE, Condition: amongItems(['idempotency']) },
-      { Action: ['dynamodb:BatchWriteItem'], Resource: TABLE, Condition: amongItems(['creation', 'device-tasks']) },
-      VENDOR_SECRET,
-    ],
-    variables: VARIABLES,
-  },
-  listDeviceTasks: {
-    statements: [
-      { Action: ['dynamodb:Query'], Resource: TABLE, Condition: amongItems(['device-tasks']) },
-      { Action: ['dynamodb:BatchGetItem'], Resource: TABLE, Condition: amongItems(['task']) },
-    ],
-    variables: VARIABLES,
-  },
-  getDeviceResults: { statements: [WHOLE_TABLE, onDataKeys(['kms:Decrypt', 'kms:GenerateDataKey']), VENDOR_SECRET], variables: WITH_KEY },
-  getTaskDevice: { statements: [WHOLE_TABLE, onDataKeys(['kms:Decrypt', 'kms:GenerateDataKey']), VENDOR_SECRET], variables: WITH_KEY },
-  getDeviceTask: { statements: [WHOLE_TABLE, onDataKeys(['kms:GenerateDataKey']), VENDOR_SECRET], variables: WITH_KEY },
-  runDeviceBatches: {
-    statements: [
-      { ...WHOLE_TABLE, Action: [...WHOLE_TABLE.Action, 'dynamodb:Query', 'dynamodb:UpdateItem'] },
-      onDataKeys(['kms:GenerateDataKey']),
-      VENDOR_SECRET,
-      { Action: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'], Resource: QUEUE },
-    ],
-    variables: ['BATCH_CALLS_PER_S', 'BATCH_QUEUE_URL', 'CREDENTIALS_KEY_ARN', 'EVENT_BUS', 'IOTCLOUD_ACCOUNT', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
-  },
-  sweepDeviceBatches: {
-    statements: [
-      {
-        Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
-        Resource: TABLE,
-        Condition: amongItems(['batch', 'openBatches']),
-      },
-      SENDS_STEPS,
-    ],
-    variables: ['BATCH_QUEUE_URL', 'IOTCLOUD_ACCOUNT', 'TASK_TABLE', 'TENCENTCLOUD_SECRET_ARN'],
-  },
-  createDeviceBatch: { statements: ACCEPTS_BATCHES, variables: BATCH_VARIABLES },
-  getDeviceBatch: { statements: [{ Action: ['dynamodb:Query'], Resource: TABLE, Condition: amongItems(['batch']) }], variables: BATCH_VARIABLES },
-  cancelDeviceBatch: {
-    statements: [{ Action: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], Resource: TABLE, Condition: amongItems(['batch']) }, SENDS_STEPS],
-    variables: BATCH_VARIABLES,
-  },
-  retryDeviceBatch: { statements: ACCEPTS_BATCHES, variables: BATCH_VARIABLES },
-};
 const isBackground = (name: string) => backgroundFunctions.some((other) => other === name);
-/** The SDK's clients, which a function imports when it first needs them. */
-const SECOND_BUNDLES: Record<string, string[]> = {
-  createDeviceTask: ['secretsManagerSdk'],
-  getDeviceResults: ['kmsSdk', 'secretsManagerSdk'],
-  getTaskDevice: ['kmsSdk', 'secretsManagerSdk'],
-  getDeviceTask: ['kmsSdk', 'secretsManagerSdk'],
-  createDeviceBatch: ['sqsSdk'],
-  cancelDeviceBatch: ['sqsSdk'],
-  retryDeviceBatch: ['sqsSdk'],
-  runDeviceBatches: ['eventBridgeSdk', 'kmsSdk', 'secretsManagerSdk', 'sqsSdk'],
-  sweepDeviceBatches: ['sqsSdk'],
-};
+const byName: Readonly<Record<string, ApiFunction>> = apiFunctions;
+const callsVendor = (name: string) => name === RUNS_STEPS || (byName[name]?.problems.includes('upstream-auth-failed') ?? false);
+const showsSecrets = (name: string) => Object.hasOwn(byName[name]?.query.def.shape ?? {}, 'include');
+
+/** The one function that calls the vendor without anybody waiting. */
+const RUNS_STEPS = 'runDeviceBatches';
+/** The SDK's client of each place, which a function imports when it first needs it; of the table there is none. */
+const CLIENTS: Readonly<Record<string, string>> = { key: 'kmsSdk', secret: 'secretsManagerSdk', queue: 'sqsSdk' };
+const secondBundlesOf = (pack: PackagedStage, name: string) => [
+  ...[...reachOf(pack, name).places].flatMap((place) => CLIENTS[place] ?? []),
+  ...(name === RUNS_STEPS ? ['eventBridgeSdk'] : []),
+];
+/** The variables that name each place. */
+const NAMED_BY: Readonly<Record<string, string>> = { table: 'TASK_TABLE', key: 'CREDENTIALS_KEY_ARN', queue: 'BATCH_QUEUE_URL' };
+function variablesOf(pack: PackagedStage, name: string): string[] {
+  const { places } = reachOf(pack, name);
+  if (places.size === 0) return [];
+  // No configuration is whole without the vendor's secret, which not every function may read.
+  const ofAll = ['IOTCLOUD_ACCOUNT', 'TENCENTCLOUD_SECRET_ARN', ...(isBackground(name) ? [] : ['PRODUCTS_CLAIM'])];
+  return [...ofAll, ...[...places].flatMap((place) => NAMED_BY[place] ?? []), ...(name === RUNS_STEPS ? ['BATCH_CALLS_PER_S', 'EVENT_BUS'] : [])];
+}
 
 const SMALL_VARIABLES = ['IOTCLOUD_API', 'LOG_LEVEL', 'NODE_OPTIONS', 'STAGE'];
 
@@ -237,7 +187,7 @@ describe.each(STAGES)('stage %s', (stage) => {
     for (const { name } of pack.zips) {
       const base = name.replace('.zip', '');
       const files = [...unzip(join(pack.dir, name)).keys()];
-      const bundles = [base, ...(SECOND_BUNDLES[base] ?? [])].flatMap((bundle) => [`dist/${bundle}.js`, `dist/${bundle}.js.map`]);
+      const bundles = [base, ...secondBundlesOf(pack, base)].flatMap((bundle) => [`dist/${bundle}.js`, `dist/${bundle}.js.map`]);
       const page = base === 'getDocs' ? ['dist/docsPage.html.br', 'dist/docsPage.html.gzip', 'dist/docsPage.json'] : [];
       expect(files.toSorted()).toEqual([...bundles, ...page, 'dist/package.json'].toSorted());
     }
@@ -271,7 +221,6 @@ describe.each(STAGES)('stage %s', (stage) => {
           : { AuthorizationType: 'JWT', AuthorizerId: { Ref: 'HttpApiAuthorizerCallers' }, AuthorizationScopes: wanted },
       ]);
     }
-    expect(Object.values(apiFunctions).filter((fn) => fn.scopes.length > 0)).toHaveLength(9);
   });
 });
 
@@ -301,12 +250,14 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
     expect(using.map(({ Sid }) => Sid)).toEqual(['DataKeysOfStoredCredentials', 'TableThroughDynamoDb']);
     expect(using[0]?.Action).toEqual(['kms:GenerateDataKey', 'kms:Decrypt']);
     expect(statements.flatMap(({ Action }) => Action).filter((action) => !/^kms:[A-Za-z]+$/.test(action))).toEqual([]);
+    const keyUsers = Object.keys(functionsOf(packageOf(stage))).filter((name) => reachOf(packageOf(stage), name).places.has('key'));
+    expect(keyUsers).toEqual(expect.arrayContaining(['getDeviceResults', RUNS_STEPS]));
     const role = (name: string) => ({
       'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/iotcloud-rest-${stage}-\${AWS::Region}-${name}`,
     });
     expect(using.map(({ Condition }) => Condition)).toEqual([
       {
-        ArnEquals: { 'aws:PrincipalArn': ['getDeviceResults', 'getTaskDevice', 'getDeviceTask', 'runDeviceBatches'].map(role) },
+        ArnEquals: { 'aws:PrincipalArn': keyUsers.map(role) },
         StringEquals: { 'kms:EncryptionContext:service': 'iotcloud-rest' },
       },
       {
@@ -316,27 +267,51 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
         },
       },
     ]);
-    for (const name of ['getDeviceResults', 'getTaskDevice', 'getDeviceTask', 'runDeviceBatches'])
+    for (const name of keyUsers)
       expect(packageOf(stage).propertiesOf(`${logicalName(name)}Role`)['RoleName']).toEqual({
         'Fn::Sub': `iotcloud-rest-${stage}-\${AWS::Region}-${name}`,
       });
   });
 
-  it('gives each function a role of its own with exactly the actions and resources it uses', () => {
+  it('gives each function a role of its own, which reaches known places alone, and writes its own log', () => {
     const pack = packageOf(stage);
     const functions = functionsOf(pack);
     for (const [name, { Role }] of Object.entries(functions)) {
       expect(Role).toEqual({ 'Fn::GetAtt': [`${logicalName(name)}Role`, 'Arn'] });
-      const log = { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: { 'Fn::GetAtt': [`${logicalName(name)}LogGroup`, 'Arn'] } };
-      const wanted = [log, ...(REACHING[name]?.statements ?? []), ...(isTraced(stage) ? [TRACING] : [])];
-      const found = statementsOf(pack, name);
-      expect([name, found.map(({ Effect }) => Effect)]).toEqual([name, wanted.map(() => 'Allow')]);
-      const rules = found.map(({ Effect: _effect, Action, ...rule }) => Object.assign(rule, { Action: [Action].flat().toSorted() }));
-      expect([name, rules]).toEqual([name, wanted]);
+      const [log, ...others] = statementsOf(pack, name);
+      expect(log).toEqual({ Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: { 'Fn::GetAtt': [`${logicalName(name)}LogGroup`, 'Arn'] } });
+      const isTracing = ({ Resource }: Statement) => Resource === '*';
+      expect([name, others.filter(isTracing).flatMap(actionsOf).toSorted()]).toEqual([name, isTraced(stage) ? TRACING : []]);
+      for (const statement of others.filter((one) => !isTracing(one))) {
+        const { actions = /^$/, condition } = PLACES[placeOf(statement) ?? ''] ?? {};
+        expect([name, statement.Effect, statement.Resource, actionsOf(statement).filter((action) => !actions.test(action))]).toEqual([name, 'Allow', expect.anything(), []]);
+        expect([name, placeOf(statement) === 'table' ? condition : statement.Condition]).toEqual([name, condition]);
+      }
     }
     expect(pack.ofType('AWS::IAM::Role').map(([id]) => id).toSorted()).toEqual(
       Object.keys(functions).map((name) => `${logicalName(name)}Role`).toSorted(),
     );
+  });
+
+  it('lets nobody near the vendor, secrets or results who has no need of them', () => {
+    const pack = packageOf(stage);
+    for (const name of Object.keys(functionsOf(pack))) {
+      const { places, actions } = reachOf(pack, name);
+      const isPublic = !isBackground(name) && (byName[name]?.scopes ?? []).length === 0;
+      expect([name, places.size === 0]).toEqual([name, isPublic]);
+      expect([name, places.has('secret')]).toEqual([name, callsVendor(name)]);
+      expect([name, actions.has('kms:Decrypt')]).toEqual([name, showsSecrets(name)]);
+      expect([name, actions.has('sqs:ReceiveMessage')]).toEqual([name, name === RUNS_STEPS]);
+      // Who stores no results reaches named kinds of items alone, and writes none of theirs.
+      const kinds = statementsOf(pack, name).filter((statement) => placeOf(statement) === 'table').map(({ Action, Condition }) => ({ Action, Condition }));
+      for (const { Action, Condition } of places.has('key') ? [] : kinds) {
+        const { 'ForAllValues:StringLike': named, Null } = Condition as Record<string, Record<string, string[]>>; // as infrastructure/functions.cjs writes it
+        const keys = named?.['dynamodb:LeadingKeys'] ?? [];
+        expect([name, Null, keys.filter((key) => !/^default#[A-Za-z-]+#\*$/.test(key))]).toEqual([name, { 'dynamodb:LeadingKeys': 'false' }, []]);
+        expect([name, keys.length > 0]).toEqual([name, true]);
+        expect([name, keys.includes('default#task#*') ? [Action].flat() : []]).toEqual([name, keys.includes('default#task#*') ? ['dynamodb:BatchGetItem'] : []]);
+      }
+    }
   });
 
   it('has no wildcard in what a role may do but trace, no managed policy, and no policy beside the roles', () => {
@@ -357,7 +332,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
 
   it('tells each function no more than it reads, and never a secret', () => {
     for (const [name, { Environment }] of Object.entries(functionsOf(packageOf(stage)))) {
-      const wanted = [...SMALL_VARIABLES, ...(REACHING[name]?.variables ?? [])];
+      const wanted = [...SMALL_VARIABLES, ...variablesOf(packageOf(stage), name)];
       expect([name, Object.keys(Environment.Variables).toSorted()]).toEqual([name, wanted.toSorted()]);
       expect(Environment.Variables).toMatchObject({ STAGE: stage, NODE_OPTIONS: '--enable-source-maps' });
     }
@@ -365,7 +340,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
 
   it('demands the products claim in prod', () => {
     const functions = functionsOf(packageOf(stage));
-    const claims = Object.keys(REACHING).filter((name) => !isBackground(name)).map((name) => functions[name]?.Environment.Variables['PRODUCTS_CLAIM']);
+    const claims = Object.keys(functions).flatMap((name) => functions[name]?.Environment.Variables['PRODUCTS_CLAIM'] ?? []);
     expect(new Set(claims)).toEqual(new Set([stage === 'prod' ? 'required' : 'optional']));
   });
 
@@ -378,7 +353,7 @@ describe.each(DEPLOYED)('stage %s', (stage) => {
     expect([...gatewayMs]).toEqual([30_000]);
     for (const [name, { Timeout }] of Object.entries(functionsOf(pack))) {
       expect([name, isBackground(name) || Timeout * 1000 < 30_000]).toEqual([name, true]);
-      if (!(name in REACHING)) continue;
+      if (reachOf(pack, name).places.size === 0) continue;
       const request = { remainingMs: Timeout * 1000, headers: new Headers() } as unknown as Parameters<typeof openExchange>[0]; // all that is read of it here
       const readMs = openExchange(request, name, 0).context.deadlineMs;
       expect(config.upstream.timeoutMs * 3).toBeLessThan(readMs);
@@ -501,7 +476,7 @@ describe.each(DEPLOYED)('what wakes somebody on stage %s', (stage) => {
       BatchOldAlarm: ['OldestBatchAge'],
       BatchFaultAlarm: ['BatchFault'],
       FunctionErrorsAlarm: Object.keys(functionsOf(packageOf(stage))).map(() => 'Errors'),
-      FunctionThrottlesAlarm: Object.keys(REACHING).map(() => 'Throttles'),
+      FunctionThrottlesAlarm: Object.keys(functionsOf(packageOf(stage))).filter((name) => reachOf(packageOf(stage), name).places.size > 0).map(() => 'Throttles'),
       TableThrottlesAlarm: ['ReadThrottleEvents', 'WriteThrottleEvents'],
     });
   });
