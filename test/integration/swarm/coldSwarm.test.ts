@@ -9,6 +9,7 @@ import { createReadThrough } from '../../../lib/deviceTasks/readThrough.ts';
 import { presentPage } from '../../../lib/deviceTasks/resources.ts';
 import type { ResultStore, TaskSource } from '../../../lib/deviceTasks/ports.ts';
 import { makeDevices } from '../../support/devices.ts';
+import { createFakeSource } from '../../unit/lib/deviceTasks/fakePorts.ts';
 import { account, showCut, startStoreFixture, type StoreFixture } from '../store/storeFixture.ts';
 
 const CONTAINERS = 30;
@@ -26,7 +27,7 @@ function startSwarm(taskId: string, list: () => readonly Device[]) {
   const ref = { productId: 'P', taskId };
   const counts = { readStatus: 0, readDevices: 0, saves: 0, reports: 0 };
   const source: TaskSource = {
-    api: 'any',
+    ...createFakeSource([]).source,
     readStatus: () => {
       counts.readStatus += 1;
       return Promise.resolve('completed');
@@ -35,7 +36,6 @@ function startSwarm(taskId: string, list: () => readonly Device[]) {
       counts.readDevices += 1;
       return Promise.resolve(list());
     },
-    createTask: () => Promise.reject(new Error('no task is created here')),
   };
   // Waiters never give up, however slow the machine is, and leave the holder time between their looks.
   const clock = { now: fixture.clock.now, sleep: systemClock.sleep };

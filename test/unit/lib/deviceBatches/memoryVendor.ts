@@ -1,4 +1,5 @@
 import { AppError } from '../../../../lib/errors.ts';
+import { createFakeSource } from '../deviceTasks/fakePorts.ts';
 import type { Device } from '../../../../lib/deviceTasks/device.ts';
 import type { TaskSource } from '../../../../lib/deviceTasks/ports.ts';
 import { createSecret } from '../../../../lib/secret.ts';
@@ -52,7 +53,7 @@ export function createMemoryVendor({ now, choose }: VendorDeps) {
   };
 
   const source: TaskSource = {
-    api: 'any',
+    ...createFakeSource([]).source,
     createTask: (_productId, names, { deadlineMs }) => {
       // As the client of the real one: past its time it sends nothing.
       if (now() >= deadlineMs) return Promise.reject(new AppError('upstream-timeout'));
