@@ -71,12 +71,12 @@ describe('the table of codes', () => {
   });
 
   it.each(commonRows)('lets the common code %i decide over a module code the table does not name', (code, onTask, onCreation = onTask) => {
-    for (const moduleCode of [0, -2006, 2005, 2013, 9999, 4400, 5100, 6000]) {
+    for (const moduleCode of [0, -2006, 2003, 2013, 9999, 4400, 5100, 6000]) {
       expect(codesOf(refusal(code, moduleCode))).toEqual([onTask, onCreation]);
     }
   });
 
-  it.each([4099, 4111, 2005, 1, -1])('makes %i upstream-error, and unknown of a creation', (code) => {
+  it.each([4099, 4111, 2003, 1, -1])('makes %i upstream-error, and unknown of a creation', (code) => {
     expect(codesOf(refusal(code))).toEqual(['upstream-error', 'task-creation-unknown']);
   });
 
