@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createContainer } from '../../lib/container.ts';
 import type { Environment } from '../../lib/environment.ts';
+import { functions } from '../../lib/functions/functions.ts';
+import { formatPath } from '../../lib/http/paths.ts';
 import { routeRequest, type Claims, type EventOptions, type Reply } from './apiGatewayEvent.ts';
 import { createMemoryQueue } from './memoryQueue.ts';
 import { refuse, startScriptedUpstream, succeed, type ScriptedAnswer } from './scriptedUpstream.ts';
@@ -75,9 +77,10 @@ const everyRoute: readonly Sent[] = [
   create('{'),
   create('x', { 'content-type': 'text/plain' }),
   createBatch,
-  [`${batches}/${noBatch}`],
-  [`${batches}/${noBatch}/cancellation`, { method: 'POST' }],
-  [`${batches}/${noBatch}/retries`, { method: 'POST' }],
+  ...Object.values(functions).map(({ methods, template }): Sent => {
+    const path = formatPath('', template, { productId: 'P', taskId: 'T', deviceName: 'a', batchId: noBatch });
+    return [path, { method: methods[0] }];
+  }),
 ];
 
 const devices = [
