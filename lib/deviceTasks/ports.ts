@@ -55,8 +55,11 @@ export interface ResultStore {
   readonly readPage: (ref: TaskRef, query: PageQuery, withSecrets: boolean) => Promise<Lookup<ResultsPage>>;
   /** One device, whole or absent as a page is; found as `undefined` if the task has no device of this name. */
   readonly readDevice: (ref: TaskRef, deviceName: string, withSecrets: boolean) => Promise<Lookup<Device | undefined>>;
-  /** Stores a completed task, its header last. @param endsAtS the task's own end in Unix seconds, if known */
-  readonly save: (ref: TaskRef, devices: readonly Device[], endsAtS?: number) => Promise<StoredTask>;
+  /**
+   * Stores a completed task, its header last. @param endsAtS the task's own end in Unix seconds, if known
+   * @param fetchId of the lease it was fetched under, if there is one
+   */
+  readonly save: (ref: TaskRef, devices: readonly Device[], endsAtS?: number, fetchId?: string) => Promise<StoredTask>;
   /** Notes a creation, and lists its task. @param createdAtMs Unix milliseconds: its place in the list of its product; left out, it is not listed */
   readonly noteCreation: (ref: TaskRef, creation: TaskCreation, createdAtMs?: number) => Promise<void>;
 }
@@ -84,10 +87,21 @@ export interface TaskListPage {
 /** What was created through this API and has not expired. @returns `undefined` if the cursor is not of this list; faults throw */
 export type ReadTaskList = (productId: string, query: ListQuery) => Promise<TaskListPage | undefined>;
 
+/** A lease that this process holds. */
+export interface HeldLease {
+  /** What the task is stored under: a stored task tells so that its holder is done. */
+  readonly fetchId: string;
+  /** Gives the lease back if nothing was stored; after a save it is left to go stale. */
+  readonly release: () => Promise<void>;
+}
+
 /** Lets one process at a time fetch a task, so that a swarm does not. Throws if the store is out of reach. */
 export interface FetchLease {
-  /** @returns how to give the lease back, or `undefined` if another process holds it */
-  readonly acquire: (ref: TaskRef) => Promise<(() => Promise<void>) | undefined>;
+  /**
+   * @param doneFetchId of a stored copy that was found wanting: whoever fetched it holds nothing any more
+   * @returns `undefined` if another process holds the lease
+   */
+  readonly acquire: (ref: TaskRef, doneFetchId?: string) => Promise<HeldLease | undefined>;
   /** @returns who holds the lease now, to be compared only; `undefined` if nobody does */
   readonly readHolder: (ref: TaskRef) => Promise<string | undefined>;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { findInconsistency, InconsistentResultsError } from './consistency.ts';
 import type { Device, TaskRef } from './device.ts';
 import { explainNotFound } from './explainNotFound.ts';
-import type { FetchLease, Lookup, ReportFault, ResultStore, StoredTask, TaskCreation, TaskSource } from './ports.ts';
+import type { FetchLease, HeldLease, Lookup, ReportFault, ResultStore, StoredTask, TaskCreation, TaskRecord, TaskSource } from './ports.ts';
 import type { RequestContext } from './requestContext.ts';
 import { takeTurn } from './takeTurn.ts';
 
@@ -73,21 +73,47 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     return false;
   };
 
-  /** Without the store: it is out of reach, or trying it again would only cost time. */
-  const fetchOnly = shareLoads(async (ref, _fetchId, context): Promise<FetchedTask> => {
-    const status = await source.readStatus(ref, context);
-    if (status !== 'completed') return { status };
+  /** A completed task without the store: it is out of reach, or trying it again would only cost time. */
+  const fetchDevices = async (ref: TaskRef, context: RequestContext): Promise<FetchedTask> => {
     const devices = await source.readDevices(ref, context);
     checkResults(devices);
-    return { status, devices };
+    return { status: 'completed', devices };
+  };
+
+  const fetchOnly = shareLoads(async (ref, _fetchId, context): Promise<FetchedTask> => {
+    const status = await source.readStatus(ref, context);
+    return status === 'completed' ? fetchDevices(ref, context) : { status };
   });
 
-  const save = async (ref: TaskRef, devices: readonly Device[], endsAtS: number | undefined): Promise<{ stored?: StoredTask }> => {
+  /** What is known of the task, its creation above all; `undefined` if the store is out of reach. */
+  const readRecord = async (ref: TaskRef): Promise<TaskRecord | undefined> => {
     try {
-      return { stored: await store.save(ref, devices, endsAtS) };
+      return await store.readTask(ref);
+    } catch (error) {
+      reportFault('cache-read-failed', error);
+      return undefined;
+    }
+  };
+
+  const save = async (...given: Parameters<ResultStore['save']>): Promise<{ stored?: StoredTask }> => {
+    try {
+      return { stored: await store.save(...given) };
     } catch (error) {
       reportFault('cache-write-failed', error);
       return {};
+    }
+  };
+
+  /** Fetches a completed task, reads beside it what its names are compared with, and stores it; else the lease is given back. */
+  const fetchUnderLease = async (ref: TaskRef, lease: HeldLease | undefined, context: RequestContext): Promise<FetchedTask> => {
+    let saved: { stored?: StoredTask } = {};
+    try {
+      const [devices, record] = await Promise.all([explained.readDevices(ref, context), readRecord(ref)]);
+      const mayStore = checkResults(devices, record?.creation) && record !== undefined;
+      if (mayStore) saved = await save(ref, devices, record.creation?.expiresAtS, lease?.fetchId);
+      return { status: 'completed', devices, ...saved };
+    } finally {
+      if (saved.stored === undefined) await lease?.release().catch((error: unknown) => reportFault('lease-not-released', error));
     }
   };
 
@@ -98,13 +124,7 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     if (status !== 'completed') return { status };
     const turn = await takeTurn(deps, ref, fetchId, context);
     if (turn.kind === 'stored') return 'stored';
-    try {
-      const devices = await explained.readDevices(ref, context);
-      const mayStore = checkResults(devices, turn.creation) && turn.kind === 'fetch-and-store';
-      return { status, devices, ...(mayStore ? await save(ref, devices, turn.creation?.expiresAtS) : {}) };
-    } finally {
-      if (turn.kind === 'fetch-and-store') await turn.release();
-    }
+    return turn.kind === 'fetch' ? fetchDevices(ref, context) : fetchUnderLease(ref, turn.lease, context);
   });
 
   return async (ref, question, context) => {

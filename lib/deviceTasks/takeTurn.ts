@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts';
 import type { TaskRef } from './device.ts';
-import type { FetchLease, ReportFault, ResultStore, TaskCreation, TaskRecord } from './ports.ts';
+import type { FetchLease, HeldLease, ReportFault, ResultStore } from './ports.ts';
 import type { RequestContext } from './requestContext.ts';
 
 /** What a process does about a completed task that it did not find in the store. */
 export type Turn =
-  /** It fetches the task, stores it, and calls `release` in the end. */
-  | { readonly kind: 'fetch-and-store'; readonly creation: TaskCreation | undefined; readonly release: () => Promise<void> }
+  /** It fetches the task and stores it, or gives the lease back; it has none if its holder is overdue. */
+  | { readonly kind: 'fetch-and-store'; readonly lease?: HeldLease }
   /** It fetches the task and leaves the store alone. */
-  | { readonly kind: 'fetch'; readonly creation: TaskCreation | undefined }
+  | { readonly kind: 'fetch' }
   /** It reads the store again: another process has stored the task. */
   | { readonly kind: 'stored' };
 
@@ -27,17 +27,19 @@ const POLL_MS = 50;
 // What fetching without the lease needs, at the least, after waiting in vain.
 const FETCH_RESERVE_MS = 3000;
 
-const NOTHING_TO_RELEASE = () => Promise.resolve();
-
-/** Waits for the lease's holder, who stores the task first and gives the lease up then. @returns whether it did so in time */
-async function waitForHolder({ lease, clock }: TakeTurnDeps, ref: TaskRef, context: RequestContext): Promise<boolean> {
+/** Waits for the lease's holder, until it has stored the task or given the lease up. @returns what became of it in time */
+async function waitForHolder(deps: TakeTurnDeps, ref: TaskRef, fetchId: string | undefined, context: RequestContext) {
+  const { lease, store, clock } = deps;
   const untilMs = Math.min(clock.now() + MAX_WAIT_MS, context.deadlineMs - FETCH_RESERVE_MS);
-  const first = await lease.readHolder(ref);
-  for (let holder = first; holder !== undefined && holder === first; holder = await lease.readHolder(ref)) {
-    if (clock.now() >= untilMs) return false;
+  let first: string | undefined;
+  for (;;) {
+    const [holder, { completed }] = await Promise.all([lease.readHolder(ref), store.readTask(ref)]);
+    if (completed !== undefined && completed.fetchId !== fetchId) return 'stored';
+    first ??= holder;
+    if (holder === undefined || holder !== first) return 'given-up';
+    if (clock.now() >= untilMs) return 'overdue';
     await clock.sleep(POLL_MS);
   }
-  return true;
 }
 
 /**
@@ -47,31 +49,19 @@ async function waitForHolder({ lease, clock }: TakeTurnDeps, ref: TaskRef, conte
  * @param fetchId of the header that was found wanting; a task stored under another one is new
  */
 export async function takeTurn(deps: TakeTurnDeps, ref: TaskRef, fetchId: string | undefined, context: RequestContext): Promise<Turn> {
-  const { lease, store, reportFault } = deps;
-  const isStored = ({ completed }: TaskRecord) => completed !== undefined && completed.fetchId !== fetchId;
-  let release = NOTHING_TO_RELEASE;
   const acquire = async (): Promise<Turn | undefined> => {
-    const giveBack = await lease.acquire(ref);
-    if (giveBack === undefined) return undefined;
-    release = () => giveBack().catch((error: unknown) => reportFault('lease-not-released', error));
-    // Its last holder may have finished between our look at the store and now.
-    const record = await store.readTask(ref);
-    if (!isStored(record)) return { kind: 'fetch-and-store', creation: record.creation, release };
-    await release();
-    return { kind: 'stored' };
+    const lease = await deps.lease.acquire(ref, fetchId);
+    return lease && { kind: 'fetch-and-store', lease };
   };
   try {
     const turn = await acquire();
     if (turn !== undefined) return turn;
-    const isGivenUp = await waitForHolder(deps, ref, context);
-    const record = await store.readTask(ref);
-    if (isStored(record)) return { kind: 'stored' };
-    const { creation } = record;
-    return isGivenUp ? ((await acquire()) ?? { kind: 'fetch', creation }) : { kind: 'fetch-and-store', creation, release };
+    const outcome = await waitForHolder(deps, ref, fetchId, context);
+    if (outcome === 'stored') return { kind: 'stored' };
+    if (outcome === 'overdue') return { kind: 'fetch-and-store' };
+    return (await acquire()) ?? { kind: 'fetch' };
   } catch (error) {
-    reportFault('lease-unavailable', error);
-    // Not waited for: what fails to read may hang when it is written to. Left behind, a lease goes stale.
-    void release();
-    return { kind: 'fetch', creation: undefined };
+    deps.reportFault('lease-unavailable', error);
+    return { kind: 'fetch' };
   }
 }

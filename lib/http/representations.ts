@@ -17,8 +17,8 @@ export interface Representation {
 const MIN_COMPRESSED_BYTES = 1024;
 const COMPRESSED_TYPES = /^(?:application\/(?:problem\+)?json|text\/csv)(?:;|$)/;
 
-function entityTag(bytes: Uint8Array): string {
-  return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
+function entityTag(text: string): string {
+  return `"${createHash('sha256').update(text, 'utf8').digest('base64url').slice(0, 27)}"`;
 }
 
 /**
@@ -26,17 +26,17 @@ function entityTag(bytes: Uint8Array): string {
  * finds no more in a page of certificates. The compressed one's tag follows from the text, so that a 304 compresses nothing.
  */
 export function representText(text: string, contentType: string): readonly Representation[] {
-  const bytes = Buffer.from(text, 'utf8');
-  const etag = once(() => entityTag(bytes));
+  const bytes = Buffer.byteLength(text, 'utf8');
+  const etag = once(() => entityTag(text));
   const identity: Representation = { encoding: 'identity', etag, content: () => text };
-  if (bytes.length < MIN_COMPRESSED_BYTES || !COMPRESSED_TYPES.test(contentType)) return [identity];
-  const compress = once(() => gzipSync(bytes));
+  if (bytes < MIN_COMPRESSED_BYTES || !COMPRESSED_TYPES.test(contentType)) return [identity];
+  const compress = once(() => gzipSync(text));
   const gzip: Representation = {
     encoding: 'gzip',
     etag: () => etag().replace(/"$/, '-gzip"'),
     content: compress,
     // ASCII always shrinks, as it uses seven bits of eight; of anything else only trying can tell.
-    isSmaller: () => bytes.length === text.length || compress().length < bytes.length,
+    isSmaller: () => bytes === text.length || compress().length < bytes,
   };
   return [gzip, identity];
 }

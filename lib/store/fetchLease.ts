@@ -20,18 +20,21 @@ const MAX_LEFT_MS = 2 * HELD_MS;
 // DynamoDB's time to live is for cleaning up only; it is coarse, so the item is given more than its use.
 const EXPIRES_AFTER_S = 120;
 
+// A holder's name is the id its fetch is stored under. It gives the lease back only if it has stored nothing: what it
+// stored tells all others that it is done, and whoever finds that wanting (`done`) may take the lease over.
 // | what stands there       | acquire (isFree) | release (ownedBy) | readHolder |
 // | nothing                 | written          | refused           | nobody     |
 // | its own                 | written          | deleted           | owner      |
 // | another's, held         | refused          | refused           | owner      |
+// | another's, who is done  | written          | refused           | owner      |
 // | another's, stale        | written          | refused           | nobody     |
 // | another's, from a clock | written          | refused           | nobody     |
 // |   that is far ahead     |                  |                   |            |
 // The caller retries a write whose answer was lost; what it then finds there is its own lease, and no reason to wait.
-const isFree = (owner: string, nowMs: number): Condition => ({
-  expression: 'attribute_not_exists(pk) OR heldUntilMs <= :now OR heldUntilMs > :absurd OR #owner = :owner',
+const isFree = (owner: string, done: string, nowMs: number): Condition => ({
+  expression: 'attribute_not_exists(pk) OR heldUntilMs <= :now OR heldUntilMs > :absurd OR #owner IN (:owner, :done)',
   names: { '#owner': 'owner' },
-  values: { ':now': { N: String(nowMs) }, ':absurd': { N: String(nowMs + MAX_LEFT_MS) }, ':owner': { S: owner } },
+  values: { ':now': { N: String(nowMs) }, ':absurd': { N: String(nowMs + MAX_LEFT_MS) }, ':owner': { S: owner }, ':done': { S: done } },
 });
 
 const heldLease = z.object({ owner: z.object({ S: z.string() }), heldUntilMs: z.object({ N: z.string() }) });
@@ -39,7 +42,7 @@ const heldLease = z.object({ owner: z.object({ S: z.string() }), heldUntilMs: z.
 /** One item a task, written on condition that nobody holds it. */
 export function createFetchLease({ table, account, clock }: FetchLeaseDeps): FetchLease {
   return {
-    acquire: async (ref) => {
+    acquire: async (ref, done) => {
       const pk = taskKey(account, ref);
       const owner = randomUUID();
       const nowMs = clock.now();
@@ -50,10 +53,11 @@ export function createFetchLease({ table, account, clock }: FetchLeaseDeps): Fet
         heldUntilMs: { N: String(nowMs + HELD_MS) },
         expiresAt: { N: String(Math.ceil(nowMs / 1000) + EXPIRES_AFTER_S) },
       };
-      if (!(await isAccepted(table.put(item, isFree(owner, nowMs))))) return undefined;
-      return async () => {
+      if (!(await isAccepted(table.put(item, isFree(owner, done ?? owner, nowMs))))) return undefined;
+      const release = async () => {
         await isAccepted(table.remove(pk, LEASE, ownedBy(owner)));
       };
+      return { fetchId: owner, release };
     },
     readHolder: async (ref) => {
       const lease = heldLease.safeParse(await table.get(taskKey(account, ref), LEASE));

@@ -60,11 +60,11 @@ export function createResultStore(deps: ResultStoreDeps): ResultStore {
     return { kind: 'found', value: toValue(devices, plan), expiresAtS: header.expiresAt };
   };
 
-  const save: ResultStore['save'] = async (ref, devices, endsAtS = Infinity) => {
+  const save: ResultStore['save'] = async (ref, devices, endsAtS = Infinity, fetchId = randomUUID()) => {
     const deadlineMs = clock.now() + WRITE_TIME_MS;
     const expiresAt = Math.min(nowS() + MAX_LIFE_S, endsAtS);
     if (expiresAt <= nowS()) throw new Error('the task has ended');
-    const context = { account, ref, fetchId: randomUUID(), expiresAt, wrapper };
+    const context = { account, ref, fetchId, expiresAt, wrapper };
     const { header, headerItem, chunkItems } = await buildTaskItems(context, devices);
     await table.putMany(chunkItems, deadlineMs);
     if (clock.now() > deadlineMs) throw new Error('the task was not stored in time');

@@ -118,9 +118,11 @@ export function describeReply({ status, json, headers }: Reply): string {
   return status === 200 ? `200 \`${cache}\`` : `${status} \`${String(json?.['code'])}\``;
 }
 
-/** `nothing`, `the task`, or what else stands there, by sort key. */
+/** `nothing`, `the task`, or what else stands there, by sort key; the lease of who stored it goes with the task. */
 export function describeItems(items: readonly SdkItem[]): string {
-  const names = items.map((item) => item['sk']?.S ?? '').filter((name) => name !== 'creation');
+  const header = items.find((item) => item['sk']?.S === 'header');
+  const isDone = (item: SdkItem) => header !== undefined && item['owner']?.S === header['fetchId']?.S;
+  const names = items.filter((item) => !isDone(item)).map((item) => item['sk']?.S ?? '').filter((name) => name !== 'creation');
   if (names.length === 0) return 'nothing';
   return names.includes('header') && names.length === STORED_ITEMS ? 'the task' : names.toSorted().join(', ');
 }

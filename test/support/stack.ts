@@ -144,7 +144,7 @@ const freeKeys: IdempotencyStore = {
 };
 
 const freeLease: FetchLease = {
-  acquire: () => Promise.resolve(() => Promise.resolve()),
+  acquire: () => Promise.resolve({ fetchId: 'fetch', release: () => Promise.resolve() }),
   readHolder: () => Promise.resolve(undefined),
 };
 

@@ -33,16 +33,15 @@ const leaseItems = async (taskId: string) => (await fixture.scan()).filter((item
 describe('a lease', () => {
   it('is had by one of many who ask at the same time', async () => {
     const ref = newRef();
-    const leases = Array.from({ length: 10 }, () => leaseOver());
-    const taken = await Promise.all(leases.map((lease) => lease.acquire(ref)));
-    expect(taken.filter((release) => release !== undefined)).toHaveLength(1);
+    const taken = await Promise.all(Array.from({ length: 10 }, () => leaseOver().acquire(ref)));
+    expect(taken.filter((lease) => lease !== undefined)).toHaveLength(1);
   });
 
   it('is one item beside the task, and gone when it is given back', async () => {
     const ref = newRef();
-    const release = await leaseOver().acquire(ref);
+    const lease = await leaseOver().acquire(ref);
     expect(await leaseItems(ref.taskId)).toMatchObject([{ sk: { S: 'lease' } }]);
-    await release?.();
+    await lease?.release();
     expect(await leaseItems(ref.taskId)).toEqual([]);
     expect(await leaseOver().acquire(ref)).toBeDefined();
   });
@@ -65,7 +64,7 @@ describe('a lease', () => {
       leaseOver().acquire({ ...ref, productId: 'another' }),
       leaseOver(fixture.connect(), 'another').acquire(ref),
     ];
-    expect((await Promise.all(others)).every((release) => release !== undefined)).toBe(true);
+    expect((await Promise.all(others)).every((lease) => lease !== undefined)).toBe(true);
   });
 
   it('is no task: the store reads nothing if there is only a lease', async () => {
@@ -73,6 +72,19 @@ describe('a lease', () => {
     await leaseOver().acquire(ref);
     expect(await fixture.store.readTask(ref)).toEqual({});
     expect(await fixture.store.readPage(ref, { page: 1, pageSize: 10 }, false)).toEqual({ kind: 'absent' });
+  });
+});
+
+describe('a lease whose holder has stored the task', () => {
+  it('is taken over at once, by one, of those who find that very copy wanting', async () => {
+    const ref = newRef();
+    const done = await leaseOver().acquire(ref);
+    await fixture.store.save(ref, [], undefined, done?.fetchId);
+    expect((await fixture.store.readTask(ref)).completed?.fetchId).toBe(done?.fetchId);
+    expect(await leaseOver().acquire(ref)).toBeUndefined();
+    expect(await leaseOver().acquire(ref, 'another copy')).toBeUndefined();
+    const takers = await Promise.all(Array.from({ length: 5 }, () => leaseOver().acquire(ref, done?.fetchId)));
+    expect(takers.filter((lease) => lease !== undefined)).toHaveLength(1);
   });
 });
 
@@ -84,7 +96,7 @@ describe('a stale lease', () => {
     expect(await leaseOver().acquire(ref)).toBeUndefined();
     fixture.move(1);
     const takers = await Promise.all([leaseOver().acquire(ref), leaseOver().acquire(ref), leaseOver().acquire(ref)]);
-    expect(takers.filter((release) => release !== undefined)).toHaveLength(1);
+    expect(takers.filter((lease) => lease !== undefined)).toHaveLength(1);
   });
 
   it('is one of a holder whose clock is far ahead, too', async () => {
@@ -99,20 +111,20 @@ describe('a stale lease', () => {
 
   it('is not given back by its old holder once another one has it', async () => {
     const ref = newRef();
-    const oldRelease = await leaseOver().acquire(ref);
+    const old = await leaseOver().acquire(ref);
     fixture.move(HELD_MS);
-    const newRelease = await leaseOver().acquire(ref);
-    await oldRelease?.();
+    const current = await leaseOver().acquire(ref);
+    await old?.release();
     expect(await leaseOver().acquire(ref)).toBeUndefined();
-    await newRelease?.();
+    await current?.release();
     expect(await leaseItems(ref.taskId)).toEqual([]);
   });
 
   it('may be given back twice', async () => {
     const ref = newRef();
-    const release = await leaseOver().acquire(ref);
-    await release?.();
-    await expect(release?.()).resolves.toBeUndefined();
+    const lease = await leaseOver().acquire(ref);
+    await lease?.release();
+    await expect(lease?.release()).resolves.toBeUndefined();
   });
 });
 
@@ -129,9 +141,9 @@ describe('a table that fails', () => {
 
   it('fails giving it back, and leaves it to go stale', async () => {
     const ref = newRef();
-    const release = await proxied().acquire(ref);
+    const lease = await proxied().acquire(ref);
     proxy.fail('status-500');
-    await expect(release?.()).rejects.toBeInstanceOf(Error);
+    await expect(lease?.release()).rejects.toBeInstanceOf(Error);
     await proxy.heal();
     expect(await leaseOver().acquire(ref)).toBeUndefined();
     fixture.move(HELD_MS);
@@ -142,9 +154,9 @@ describe('a table that fails', () => {
     const ref = newRef();
     proxy.clear();
     proxy.fail('reset-after-request', { times: 1 });
-    const release = await proxied().acquire(ref);
-    expect([release === undefined, proxy.countAttempts()]).toEqual([false, 2]);
-    await release?.();
+    const lease = await proxied().acquire(ref);
+    expect([lease === undefined, proxy.countAttempts()]).toEqual([false, 2]);
+    await lease?.release();
     expect(await leaseItems(ref.taskId)).toEqual([]);
   });
 });

@@ -54,8 +54,7 @@ export function createFakeStore(overrides: Partial<ResultStore> = {}) {
       const found = stored.devices.find((device) => device.deviceName === deviceName);
       return Promise.resolve({ kind: 'found', value: found === undefined || withSecrets ? found : withoutSecret(found), expiresAtS });
     },
-    save: (task, devices) => {
-      const fetchId = `fetch-${calls.length}`;
+    save: (task, devices, _endsAtS, fetchId = `fetch-${calls.length}`) => {
       tasks.set(key(task), { devices, fetchId });
       return Promise.resolve({ ...countDevices(devices), expiresAtS, fetchId });
     },
@@ -79,7 +78,7 @@ export function createFakeStore(overrides: Partial<ResultStore> = {}) {
 }
 
 export const freeLease: FetchLease = {
-  acquire: () => Promise.resolve(() => Promise.resolve()),
+  acquire: () => Promise.resolve({ fetchId: 'fetch', release: () => Promise.resolve() }),
   readHolder: () => Promise.resolve(undefined),
 };
 

@@ -19,7 +19,8 @@ function createFakeLease(holder?: string): FetchLease {
   return {
     acquire: () => {
       log.push('acquire');
-      return Promise.resolve(holder === undefined ? () => Promise.resolve(void log.push('release')) : undefined);
+      const release = () => Promise.resolve(void log.push('release'));
+      return Promise.resolve(holder === undefined ? { fetchId: 'ours', release } : undefined);
     },
     // Held at three looks, then given up.
     readHolder: () => Promise.resolve((looks += 1) <= 3 ? holder : undefined),
@@ -33,14 +34,16 @@ interface World {
   readonly records?: readonly TaskRecord[];
   readonly lease?: FetchLease;
   readonly save?: typeof outOfReach;
+  readonly readTask?: typeof outOfReach;
 }
 
 /** A reader whose answers are `stored` and what it was given to answer from; the look-ups come in order. */
-function setUp({ status = 'completed', found = [{ kind: 'absent' }], listed = devices, records, lease = createFakeLease(), save }: World = {}) {
+function setUp({ status = 'completed', found = [{ kind: 'absent' }], listed = devices, records, lease = createFakeLease(), save, readTask }: World = {}) {
   const source = createFakeSource(listed, status);
   const nextRecords = [...(records ?? [])];
   const store = createFakeStore({
     ...(save === undefined ? {} : { save }),
+    ...(readTask === undefined ? {} : { readTask }),
     ...(records === undefined ? {} : { readTask: () => Promise.resolve(nextRecords.shift() ?? records.at(-1) ?? {}) }),
   });
   const { deps, faults, waitedMs } = wire(source.source, store.store, lease);
@@ -73,8 +76,8 @@ describe('a question that the store can answer', () => {
 describe('a question that it cannot answer', () => {
   it('has the task fetched under the lease and stored', async () => {
     const { read, source, store } = setUp();
-    expect(await read()).toMatchObject({ answer: { status: 'completed', devices, stored: { totalDevices: 3 } }, cache: { kind: 'miss', stored: true } });
-    expect([source.calls, store.calls, log]).toEqual([['readStatus', 'readDevices'], ['readTask', 'save'], ['acquire', 'release']]);
+    expect(await read()).toMatchObject({ answer: { status: 'completed', devices, stored: { totalDevices: 3, fetchId: 'ours' } }, cache: { kind: 'miss', stored: true } });
+    expect([source.calls, store.calls, log]).toEqual([['readStatus', 'readDevices'], ['readTask', 'save'], ['acquire']]);
   });
 
   it.each(['pending', 'running'] as const)('asks for no lease and no devices of a task that is %s', async (status) => {
@@ -115,12 +118,25 @@ describe('a question that it cannot answer', () => {
     expect(log).toEqual(['acquire', 'release']);
   });
 
-  it('gives the lease back after storing, and after failing to', async () => {
+  it('gives the lease back if it could not store the task; that being stored says that it is done', async () => {
     await setUp().read();
-    expect(log).toEqual(['acquire', 'release']);
+    expect(log).toEqual(['acquire']);
     const { read, faults } = setUp({ save: outOfReach });
     expect(await read()).toEqual({ answer: { status: 'completed', devices }, cache: { kind: 'miss', stored: false } });
-    expect([log.slice(2), faults]).toEqual([['acquire', 'release'], ['cache-write-failed']]);
+    expect([log.slice(1), faults]).toEqual([['acquire', 'release'], ['cache-write-failed']]);
+  });
+
+  it('is not troubled by a lease that cannot be given back; the operator is told', async () => {
+    const lease = { ...createFakeLease(), acquire: () => Promise.resolve({ fetchId: 'ours', release: outOfReach }) };
+    const { read, faults } = setUp({ save: outOfReach, lease });
+    expect(await read()).toMatchObject({ answer: { status: 'completed' }, cache: { kind: 'miss', stored: false } });
+    expect(faults).toEqual(['cache-write-failed', 'lease-not-released']);
+  });
+
+  it('does not store what it could not compare with its creation', async () => {
+    const { read, faults, countSaves } = setUp({ readTask: outOfReach });
+    expect(await read()).toEqual({ answer: { status: 'completed', devices }, cache: { kind: 'miss', stored: false } });
+    expect([faults, countSaves(), log]).toEqual([['cache-read-failed'], 0, ['acquire', 'release']]);
   });
 
   it('has the store read again, and fetches nothing, if another process stored the task', async () => {
@@ -132,7 +148,7 @@ describe('a question that it cannot answer', () => {
 
   it('fetches without the store if what another process stored cannot be read either', async () => {
     const completed = { totalDevices: 3, createdDevices: 2, failedDevices: 1, expiresAtS: nowS + 9, fetchId: 'new' };
-    const { read, source, countSaves } = setUp({ records: [{ completed }] });
+    const { read, source, countSaves } = setUp({ records: [{ completed }], lease: createFakeLease('other') });
     expect(await read()).toEqual({ answer: { status: 'completed', devices }, cache: { kind: 'miss', stored: false } });
     expect([source.calls, countSaves()]).toEqual([['readStatus', 'readStatus', 'readDevices'], 0]);
   });
@@ -152,11 +168,11 @@ describe('a header that stands although the answer is not whole', () => {
     const { read, source, countSaves } = setUp({ found: [damaged], records: [{ completed }] });
     expect(await read()).toMatchObject({ answer: { status: 'completed' }, cache: { kind: 'miss', stored: true } });
     // A header is written for completed tasks only: their status needs no asking.
-    expect([source.calls, countSaves(), log]).toEqual([['readDevices'], 1, ['acquire', 'release']]);
+    expect([source.calls, countSaves(), log]).toEqual([['readDevices'], 1, ['acquire']]);
   });
 
   it('lets a waiter wait for another header', async () => {
-    const records = [{ completed: { ...completed, fetchId: 'new' } }];
+    const records = [{ completed }, { completed }, { completed }, { completed: { ...completed, fetchId: 'new' } }];
     const { read, source, waitedMs } = setUp({ found: [damaged, damaged, hit()], records, lease: createFakeLease('other') });
     expect(await read()).toEqual({ answer: 'stored', cache: { kind: 'miss', stored: true } });
     expect([source.calls, waitedMs()]).toEqual([[], 150]);

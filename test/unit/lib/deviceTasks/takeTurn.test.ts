@@ -1,16 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { FetchLease, TaskRecord } from '../../../../lib/deviceTasks/ports.ts';
+import type { FetchLease, HeldLease, TaskRecord } from '../../../../lib/deviceTasks/ports.ts';
 import { takeTurn } from '../../../../lib/deviceTasks/takeTurn.ts';
-import { makeCreation } from '../../../support/devices.ts';
-import { createFakeSource, createFakeStore, makeContext, nowMs, nowS, outOfReach, ref, wire } from './fakePorts.ts';
+import { createFakeSource, createFakeStore, makeContext, nowMs, outOfReach, ref, wire } from './fakePorts.ts';
 
-const creation = makeCreation([], nowS + 99);
 const storedUnder = (fetchId: string): TaskRecord => ({
   completed: { totalDevices: 1, createdDevices: 1, failedDevices: 0, expiresAtS: 1, fetchId },
-  creation,
 });
 
 let log: string[];
+let done: string | undefined;
 beforeEach(() => {
   log = [];
 });
@@ -24,24 +22,22 @@ interface World {
   readonly stored?: readonly (string | undefined)[];
   /** At which look at the store, counted from 1, it is out of reach. */
   readonly unreadableAt?: number;
-  readonly release?: () => Promise<void>;
 }
+
+const ours: HeldLease = { fetchId: 'ours', release: () => Promise.reject(new Error('whoever fetches gives it back')) };
 
 const nth = <T>(list: readonly T[], index: number) => list[Math.min(index, list.length - 1)];
 
 /** Time moves by sleeping alone. */
-function setUp({ lease: states, holders = ['other'], stored = [undefined], unreadableAt, release = () => Promise.resolve() }: World) {
+function setUp({ lease: states, holders = ['other'], stored = [undefined], unreadableAt }: World) {
   const count = (name: string) => log.filter((entry) => entry === name).length;
   const lease: FetchLease = {
-    acquire: () => {
+    acquire: (_ref, doneFetchId) => {
       const state = nth(states, count('acquire'));
       log.push('acquire');
+      done = doneFetchId;
       if (state === 'unreachable') return outOfReach();
-      if (state === 'held') return Promise.resolve(undefined);
-      return Promise.resolve(() => {
-        log.push('release');
-        return release();
-      });
+      return Promise.resolve(state === 'held' ? undefined : ours);
     },
     readHolder: () => {
       const holder = nth(holders, count('holder'));
@@ -54,7 +50,7 @@ function setUp({ lease: states, holders = ['other'], stored = [undefined], unrea
       const fetchId = nth(stored, count('look'));
       log.push('look');
       if (count('look') === unreadableAt) return outOfReach();
-      return Promise.resolve(fetchId === undefined ? { creation } : storedUnder(fetchId));
+      return Promise.resolve(fetchId === undefined ? {} : storedUnder(fetchId));
     },
   });
   const { deps, faults, waitedMs } = wire(createFakeSource([]).source, store, lease);
@@ -63,60 +59,39 @@ function setUp({ lease: states, holders = ['other'], stored = [undefined], unrea
 }
 
 describe('who gets the lease', () => {
-  it('fetches and stores, and gives the lease back when it is done', async () => {
-    const turn = await setUp({ lease: ['free'] }).take();
-    expect(turn).toMatchObject({ kind: 'fetch-and-store', creation });
-    expect(log).toEqual(['acquire', 'look']);
-    if (turn.kind === 'fetch-and-store') await turn.release();
-    expect(log).toEqual(['acquire', 'look', 'release']);
+  it('fetches and stores, and looks nowhere else first: a holder that stored the task would still have it', async () => {
+    expect(await setUp({ lease: ['free'] }).take()).toEqual({ kind: 'fetch-and-store', lease: ours });
+    expect(log).toEqual(['acquire']);
   });
 
-  it('gives it back at once if its last holder has stored the task meanwhile', async () => {
-    expect(await setUp({ lease: ['free'], stored: ['new'] }).take()).toEqual({ kind: 'stored' });
-    expect(log).toEqual(['acquire', 'look', 'release']);
-  });
-
-  it('fetches if only the header stands that was found wanting, and not if another does', async () => {
-    expect(await setUp({ lease: ['free'], stored: ['damaged'] }).take('damaged')).toMatchObject({ kind: 'fetch-and-store' });
-    expect(await setUp({ lease: ['free'], stored: ['new'] }).take('damaged')).toEqual({ kind: 'stored' });
-  });
-
-  it('is not troubled by a lease that cannot be given back; the operator is told', async () => {
-    const { take, faults } = setUp({ lease: ['free'], release: outOfReach });
-    const turn = await take();
-    expect(turn.kind).toBe('fetch-and-store');
-    if (turn.kind === 'fetch-and-store') await turn.release();
-    expect(faults).toEqual(['lease-not-released']);
-  });
-
-  it('gives it back, without waiting for that, if the store cannot be read', async () => {
-    const never = new Promise<void>(() => {});
-    const { take, faults } = setUp({ lease: ['free'], unreadableAt: 1, release: () => never });
-    expect(await take()).toEqual({ kind: 'fetch', creation: undefined });
-    expect([log, faults]).toEqual([['acquire', 'look', 'release'], ['lease-unavailable']]);
+  it('has named the copy it found wanting, whose holder is done', async () => {
+    await setUp({ lease: ['free'] }).take('damaged');
+    expect(done).toBe('damaged');
   });
 });
 
 describe('who does not get the lease', () => {
-  it('looks every 50 ms whether its holder still has it, and then finds the task stored', async () => {
-    const { take, waitedMs } = setUp({ lease: ['held'], holders: ['other', 'other', 'other', undefined], stored: ['new'] });
+  it('looks every 50 ms until the task is stored', async () => {
+    const { take, waitedMs } = setUp({ lease: ['held'], stored: [undefined, undefined, undefined, 'new'] });
     expect(await take()).toEqual({ kind: 'stored' });
-    expect([log, waitedMs()]).toEqual([['acquire', 'holder', 'holder', 'holder', 'holder', 'look'], 150]);
+    expect([log, waitedMs()]).toEqual([['acquire', ...Array.from({ length: 4 }, () => ['holder', 'look']).flat()], 150]);
   });
 
   it('takes the lease if its holder has given it up without storing anything, or only the header stands that was found wanting', async () => {
     for (const fetchId of [undefined, 'damaged']) {
       log = [];
       const { take, waitedMs } = setUp({ lease: ['held', 'free'], holders: ['other', 'other', undefined], stored: [fetchId] });
-      expect(await take(fetchId)).toMatchObject({ kind: 'fetch-and-store', creation });
+      expect(await take(fetchId)).toEqual({ kind: 'fetch-and-store', lease: ours });
       expect(waitedMs()).toBe(100);
     }
   });
 
-  it('does not wait for a holder that gave the lease up before it was looked at', async () => {
-    const { take, waitedMs } = setUp({ lease: ['held'], holders: [undefined], stored: ['new'] });
-    expect(await take()).toEqual({ kind: 'stored' });
-    expect([log, waitedMs()]).toEqual([['acquire', 'holder', 'look'], 0]);
+  it('does not wait for a holder that is done, or gave the lease up, before it was looked at', async () => {
+    const isDone = setUp({ lease: ['held'], stored: ['new'] });
+    expect([await isDone.take(), isDone.waitedMs()]).toEqual([{ kind: 'stored' }, 0]);
+    log = [];
+    const gaveUp = setUp({ lease: ['held', 'free'], holders: [undefined] });
+    expect([await gaveUp.take(), gaveUp.waitedMs()]).toEqual([{ kind: 'fetch-and-store', lease: ours }, 0]);
   });
 
   it.each([
@@ -124,19 +99,15 @@ describe('who does not get the lease', () => {
     ['another waiter has it already', ['third']],
   ] as const)('queues for no second holder: it fetches at once, and stores nothing, if %s', async (_, later) => {
     const { take, waitedMs } = setUp({ lease: ['held'], holders: ['other', ...later] });
-    expect(await take()).toEqual({ kind: 'fetch', creation });
+    expect(await take()).toEqual({ kind: 'fetch' });
     expect(waitedMs()).toBe(50);
     expect(log.filter((entry) => entry === 'acquire')).toHaveLength(2);
   });
 
   it('waits for two and a half seconds, then fetches and stores all the same', async () => {
     const { take, waitedMs, faults } = setUp({ lease: ['held'] });
-    expect(await take()).toMatchObject({ kind: 'fetch-and-store', creation });
+    expect(await take()).toEqual({ kind: 'fetch-and-store' });
     expect([waitedMs(), log.filter((entry) => entry === 'acquire').length, faults]).toEqual([2500, 1, []]);
-  });
-
-  it('finds what a holder stored that could not give the lease back', async () => {
-    expect(await setUp({ lease: ['held'], stored: ['new'] }).take()).toEqual({ kind: 'stored' });
   });
 
   it.each([
@@ -147,13 +118,13 @@ describe('who does not get the lease', () => {
     [-1, 0],
   ])('leaves 3 s for the fetch: with %i ms left it waits %i ms', async (leftMs, expectedMs) => {
     const { take, waitedMs } = setUp({ lease: ['held'] });
-    expect(await take(undefined, { ...makeContext(), deadlineMs: nowMs + leftMs })).toMatchObject({ kind: 'fetch-and-store' });
+    expect(await take(undefined, { ...makeContext(), deadlineMs: nowMs + leftMs })).toEqual({ kind: 'fetch-and-store' });
     expect(waitedMs()).toBe(expectedMs);
   });
 
   it('waits no longer once the store cannot be read', async () => {
-    const { take, waitedMs, faults } = setUp({ lease: ['held'], holders: ['other', undefined], unreadableAt: 1 });
-    expect(await take()).toEqual({ kind: 'fetch', creation: undefined });
+    const { take, waitedMs, faults } = setUp({ lease: ['held'], unreadableAt: 2 });
+    expect(await take()).toEqual({ kind: 'fetch' });
     expect([waitedMs(), faults]).toEqual([50, ['lease-unavailable']]);
   });
 });
@@ -161,7 +132,7 @@ describe('who does not get the lease', () => {
 describe('without a store', () => {
   it('nobody waits, and the operator is told', async () => {
     const { take, waitedMs, faults } = setUp({ lease: ['unreachable'] });
-    expect(await take()).toEqual({ kind: 'fetch', creation: undefined });
+    expect(await take()).toEqual({ kind: 'fetch' });
     expect([waitedMs(), log, faults]).toEqual([0, ['acquire'], ['lease-unavailable']]);
   });
 });
