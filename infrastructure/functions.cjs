@@ -32,6 +32,8 @@ const readResults = [
   readVendorSecret,
 ];
 
+const readBatchResults = [amongItems(['batch'], ['Query']), ...readResults];
+
 const onBatchQueue = (operations) => ({
   Effect: 'Allow',
   Action: operations.map((operation) => `sqs:${operation}`),
@@ -42,7 +44,7 @@ const onBatchQueue = (operations) => ({
 const tellEventBus = { Effect: 'Allow', Action: ['events:PutEvents'], Resource: '${param:eventBusArn}' };
 
 const acceptBatches = [
-  amongItems(['batch', 'openBatches', 'batchKey'], ['GetItem', 'Query', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
+  amongItems(['batch', 'openBatches', 'batchKey', 'device-batches'], ['GetItem', 'Query', 'PutItem', 'BatchWriteItem', 'DeleteItem']),
   onBatchQueue(['SendMessage']),
 ];
 
@@ -63,9 +65,14 @@ const PERMISSIONS = {
     onDataKeys(['GenerateDataKey']),
     readVendorSecret,
   ],
-  // Parts and headers, the slots of open batches, and what keys were used for; no results, no tasks.
+  // Parts, headers and their entries in the list, the slots of open batches, and what keys were used for; no results, no tasks.
   createDeviceBatch: acceptBatches,
+  // The list, and the batches in it.
+  listDeviceBatches: [amongItems(['batch', 'device-batches'], ['Query'])],
   getDeviceBatch: [amongItems(['batch'], ['Query'])],
+  // Its parts say where its devices lie.
+  getDeviceBatchResults: readBatchResults,
+  getBatchDevice: readBatchResults,
   cancelDeviceBatch: [amongItems(['batch'], ['GetItem', 'Query', 'UpdateItem']), onBatchQueue(['SendMessage'])],
   retryDeviceBatch: acceptBatches,
   // Whatever a step of a batch does: it takes and sends messages, reads and writes parts, creates tasks and stores their results.
@@ -77,7 +84,7 @@ const PERMISSIONS = {
     tellEventBus,
   ],
   // It looks at what is open, gives back what nobody holds, and sends messages.
-  sweepDeviceBatches: [amongItems(['batch', 'openBatches'], ['GetItem', 'Query', 'PutItem', 'DeleteItem']), onBatchQueue(['SendMessage'])],
+  sweepDeviceBatches: [amongItems(['batch', 'openBatches', 'device-batches'], ['GetItem', 'Query', 'PutItem', 'DeleteItem']), onBatchQueue(['SendMessage'])],
 };
 
 const logicalName = (name) => name[0].toUpperCase() + name.slice(1);

@@ -6,6 +6,7 @@ import { readServiceConfig, type ServiceConfig } from './config.ts';
 import type { Environment } from './environment.ts';
 import { createKmsKeyWrapper } from './store/kmsKeyWrapper.ts';
 import { createLocalKeyWrapper, KeyUnavailableError, type KeyWrapper } from './store/keyWrapper.ts';
+import { createReadBatchList } from './store/batchList.ts';
 import { createBatchKeyStore } from './store/batchKeyStore.ts';
 import { createBatchStore } from './store/batchStore.ts';
 import { createFetchLease } from './store/fetchLease.ts';
@@ -23,7 +24,7 @@ import type { IdempotencyStore } from './deviceTasks/idempotency.ts';
 import { InconsistentResultsError } from './deviceTasks/consistency.ts';
 import { createReadThrough } from './deviceTasks/readThrough.ts';
 import { createReadList, type ReadList } from './deviceTasks/readList.ts';
-import { createReadDevice, createReadResults, type ReadDevice, type ReadResults } from './deviceTasks/readResults.ts';
+import { createReadDevice, createReadNames, createReadResults, type ReadDevice, type ReadResults } from './deviceTasks/readResults.ts';
 import type { FetchLease, ReadTaskList, ReportFault, ResultStore, TaskListPage, TaskSource } from './deviceTasks/ports.ts';
 import { connectBatchEvents, connectStepQueue } from './queue/connectQueue.ts';
 import { createApi3 } from './upstream/api3/api3.ts';
@@ -146,10 +147,13 @@ function createServices(config: ServiceConfig, logger: Logger, replaced: Replace
   const lease = replaced.lease ?? createFetchLease({ table, account, clock });
   const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
   const deps = { source, store, idempotency, readThrough, reportFault, now: clock.now };
+  const batches = createBatchStore({ table, account, clock });
   const batchServices = createBatchServices({
     source: createSource(config, replaced, createCallRate(config.batches.callsPerS, replaced.clock ?? systemClock)),
     results: store,
-    batches: createBatchStore({ table, account, clock }),
+    readNames: createReadNames(deps),
+    batches,
+    batchList: createReadBatchList({ table, account, clock, batches }),
     keys: createBatchKeyStore({ table, account, clock }),
     queue: replaced.queue ?? connectStepQueue(config.batches),
     events: replaced.events ?? connectBatchEvents(config.batches),

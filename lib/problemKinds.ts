@@ -87,7 +87,7 @@ export const problemKinds = {
     retryAfterS: 30,
   },
   'payload-too-large': { status: 413, title: 'The body is too large.', detail: 'The body is over the limit.', retryable: false },
-  'unsupported-media-type': { status: 415, title: 'The body is not JSON.', detail: 'Send the body as application/json.', retryable: false },
+  'unsupported-media-type': { status: 415, title: 'The body has a media type that is not taken.', detail: 'Send the body as application/json.', retryable: false },
   'idempotency-key-reused': {
     status: 422,
     title: 'This Idempotency-Key was used with another body.',

@@ -1,6 +1,6 @@
 import type { ApiFunction } from '../lib/functions/apiFunction.ts';
 import { functions, type FunctionName } from '../lib/functions/functions.ts';
-import { examples, functionExamples } from './examples.ts';
+import { examples, functionExamples, type FunctionExamples } from './examples.ts';
 import { headerRefs, headers, ownHeaders } from './headers.ts';
 import { buildInfo, securitySchemes, tags, type StageRates } from './info.ts';
 import { linksOf } from './links.ts';
@@ -10,18 +10,27 @@ import { buildGatewayExamples, content, errorResponses } from './responses.ts';
 import { buildSchemas, refOf, type Json } from './schemas.ts';
 import { shareResponses, type Paths } from './shareResponses.ts';
 
-function successContent({ success }: ApiFunction, exampleNames: readonly string[]): Json {
+function successContent({ success }: ApiFunction, { success: exampleNames, csv: csvExample }: FunctionExamples): Json {
   if (success.content === undefined) return {};
   const { type, schema } = success.content;
   const isJson = type === 'application/json';
   const anything = { type: isJson ? 'object' : 'string' };
-  return { content: content(isJson ? type : 'text/html', schema === undefined ? anything : refOf(schema), exampleNames) };
+  const csv = success.content.csv === undefined ? {} : csvContent(success.content.csv, csvExample);
+  return { content: { ...content(isJson ? type : 'text/html', schema === undefined ? anything : refOf(schema), exampleNames), ...csv } };
 }
 
-function successResponses(fn: ApiFunction, links: Json, exampleNames: readonly string[]): Record<string, Json> {
+const csvContent = (description: string, example: string | undefined) => content('text/csv', { type: 'string', description }, example === undefined ? [] : [example]);
+
+function requestBody({ body }: ApiFunction, { body: example, csvBody }: FunctionExamples): Json {
+  if (body === undefined) return {};
+  const csv = body.takesCsv === true ? csvContent('A header line with one column `deviceName`, then a line a name.', csvBody) : {};
+  return { requestBody: { required: true, content: { ...content('application/json', refOf(body.schema), example === undefined ? [] : [example]), ...csv } } };
+}
+
+function successResponses(fn: ApiFunction, links: Json, told: FunctionExamples): Record<string, Json> {
   const { status, description } = fn.success;
   const names = [...ownHeaders, ...fn.success.headers];
-  const answer = { description, headers: headerRefs(names), ...successContent(fn, exampleNames), ...links };
+  const answer = { description, headers: headerRefs(names), ...successContent(fn, told), ...links };
   if (!fn.isValidated) return { [status]: answer };
   // Everything but what an answer that is not final says, or one with a body.
   const validators = names.filter((name) => name !== 'Retry-After' && name !== 'Content-Encoding');
@@ -35,9 +44,8 @@ const describeScopes = (scopes: ApiFunction['scopes']) => `Scope: ${scopes.map((
 
 function buildOperation(operationId: FunctionName): Paths[string][string] {
   const fn: ApiFunction = functions[operationId];
-  const { body, success = [] } = functionExamples[operationId] ?? {};
+  const told = functionExamples[operationId] ?? { success: [] };
   const { tag, summary, description } = fn.text;
-  const requestBody = fn.body && { required: true, content: content('application/json', refOf(fn.body.schema), body === undefined ? [] : [body]) };
   return {
     operationId,
     tags: [tag],
@@ -46,8 +54,8 @@ function buildOperation(operationId: FunctionName): Paths[string][string] {
     // A bearer scheme has no scopes of its own in OpenAPI, only "roles", which linters do not know.
     ...(fn.scopes.length === 0 ? { security: [] } : { security: [{ bearer: [] }], 'x-required-scopes': fn.scopes }),
     parameters: parametersOf(fn),
-    ...(requestBody === undefined ? {} : { requestBody }),
-    responses: { ...successResponses(fn, linksOf(operationId), success), ...errorResponses(fn) },
+    ...requestBody(fn, told),
+    responses: { ...successResponses(fn, linksOf(operationId), told), ...errorResponses(fn) },
   };
 }
 

@@ -1,7 +1,8 @@
-import { presentBatch, type BatchPart } from '../lib/deviceBatches/batch.ts';
+import { presentBatch, presentBatchList, presentBatchPage, type Batch, type BatchPart } from '../lib/deviceBatches/batch.ts';
 import { presentCreatedTask, presentPage, presentTask, presentTaskList } from '../lib/deviceTasks/resources.ts';
+import { formatCsvResults } from '../lib/deviceBatches/csvResults.ts';
 import type { FunctionName } from '../lib/functions/functions.ts';
-import { presentDevice, type Device } from '../lib/deviceTasks/device.ts';
+import { presentBatchDevice, presentDevice, type BatchDevice, type Device } from '../lib/deviceTasks/device.ts';
 import { createSecret } from '../lib/secret.ts';
 import type { Json } from './schemas.ts';
 
@@ -61,15 +62,28 @@ const queued = { state: 'queued', dueAtMs: 0, waits: 0 } as const;
 const settled = (statuses: string) => ({ state: 'done', doneAtMs: (createdAtS + 8) * 1000, statuses }) as const;
 
 /** A batch of a few devices; a batch of 10,000 looks the same. */
-function batch(states: readonly BatchPart['state'][], retryOf?: string): Json {
+function batchOf(states: readonly BatchPart['state'][], retryOf?: string): Batch {
   const parts = states.map((state, index) => partOf(`test_device${index + 1}`, state));
   const header = { ...life, totalDevices: parts.length, namesHash: '', ...(retryOf === undefined ? {} : { retryOf }) };
-  return presentBatch({ ref: { productId, batchId }, header, parts });
+  return { ref: { productId, batchId }, header, parts };
 }
+
+const batch = (states: readonly BatchPart['state'][], retryOf?: string): Json => presentBatch(batchOf(states, retryOf));
+
+const batchDevices: readonly BatchDevice[] = [
+  created({ type: 'certificate', certificate }),
+  failed,
+  { deviceName: 'test_device3', status: 'pending' },
+  { deviceName: 'test_device4', status: 'unknown' },
+];
+
+const batchPage = (devices: readonly BatchDevice[]): Json =>
+  presentBatchPage({ productId, batchId }, { page: 1, pageSize: 100 }, { devices, totalItems: devices.length, totalPages: 1 });
 
 /** Examples of what is asked and answered, made by what makes the answers themselves. */
 export const examples = {
   creation: { summary: 'Two devices', value: { deviceNames: ['test_device1', 'test_device2'] } },
+  creationAsCsv: { summary: 'Two devices, as CSV', value: 'deviceName\r\ntest_device1\r\ntest_device2\r\n' },
   createdTask: { summary: 'Accepted', value: presentCreatedTask(productId, { taskId, totalDevices: 2, createdAtS, expiresAtS }) },
   runningTask: { summary: 'Under way', value: presentTask(ref, { status: 'running', totalDevices: 2, createdAtS, expiresAtS }) },
   completedTask: { summary: 'Completed', value: presentTask(ref, { status: 'completed', ...counts, createdAtS, expiresAtS }) },
@@ -100,20 +114,35 @@ export const examples = {
   completedBatch: { summary: 'Completed', value: batch([settled('c'), settled('c'), settled('f')]) },
   cancelledBatch: { summary: 'One device was not sent yet', value: batch([settled('c'), settled('r')]) },
   retryBatch: { summary: 'The failures of another batch', value: batch([queued], '01a20cfb-e940-7d2a-9c11-0f4b7a5e6d83') },
+  batchList: { summary: 'One that is under way', value: presentBatchList([batchOf([settled('c'), settled('f'), queued])]) },
+  batchResults: { summary: 'Without secrets, of each status one', value: batchPage(batchDevices) },
+  batchResultsWithPsk: { summary: 'include=credentials, symmetric', value: batchPage([created({ type: 'psk', psk: createSecret(psk) })]) },
+  batchResultsAsCsv: { summary: 'As CSV', value: formatCsvResults(batchDevices.map(presentBatchDevice), false) },
+  pendingDevice: { summary: 'Not settled yet', value: { deviceName: EXAMPLE.deviceName, status: 'pending' } },
   health: { summary: 'It runs', value: { status: 'ok', stage: 'dev', version: '0.1.0' } },
-} satisfies Record<string, { summary: string; value: Json }>;
+} satisfies Record<string, { summary: string; value: Json | string }>;
 
 type ExampleName = keyof typeof examples;
 
+export interface FunctionExamples {
+  readonly body?: ExampleName;
+  readonly csvBody?: ExampleName;
+  readonly success: readonly ExampleName[];
+  readonly csv?: ExampleName;
+}
+
 /** Which of them each function is asked and answers with. */
-export const functionExamples: Partial<Record<FunctionName, { readonly body?: ExampleName; readonly success: readonly ExampleName[] }>> = {
+export const functionExamples: Partial<Record<FunctionName, FunctionExamples>> = {
   createDeviceTask: { body: 'creation', success: ['createdTask'] },
   listDeviceTasks: { success: ['taskList'] },
   getDeviceTask: { success: ['completedTask', 'runningTask'] },
   getDeviceResults: { success: ['results', 'resultsWithCertificate', 'resultsWithPsk'] },
   getTaskDevice: { success: ['device', 'deviceWithPsk', 'failedDevice'] },
-  createDeviceBatch: { body: 'creation', success: ['acceptedBatch'] },
+  createDeviceBatch: { body: 'creation', csvBody: 'creationAsCsv', success: ['acceptedBatch'] },
   getDeviceBatch: { success: ['completedBatch', 'runningBatch'] },
+  listDeviceBatches: { success: ['batchList'] },
+  getDeviceBatchResults: { success: ['batchResults', 'batchResultsWithPsk'], csv: 'batchResultsAsCsv' },
+  getBatchDevice: { success: ['device', 'deviceWithPsk', 'failedDevice', 'pendingDevice'] },
   cancelDeviceBatch: { success: ['cancelledBatch'] },
   retryDeviceBatch: { success: ['retryBatch'] },
   getHealth: { success: ['health'] },

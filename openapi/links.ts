@@ -5,6 +5,9 @@ import type { Json } from './schemas.ts';
 const NEXT: Partial<Record<FunctionName, readonly FunctionName[]>> = {
   createDeviceTask: ['getDeviceTask', 'getDeviceResults'],
   getDeviceTask: ['getDeviceResults'],
+  createDeviceBatch: ['getDeviceBatch', 'getDeviceBatchResults', 'cancelDeviceBatch'],
+  getDeviceBatch: ['getDeviceBatchResults', 'retryDeviceBatch'],
+  retryDeviceBatch: ['getDeviceBatch', 'getDeviceBatchResults'],
 };
 
 /** The `links` of a successful answer: each takes its path parameters from the answer's members of these names. */

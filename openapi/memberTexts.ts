@@ -11,6 +11,8 @@ function under(schema: string, texts: Readonly<Record<string, string>>): Record<
 const TOLD_WITH: Readonly<Record<string, string>> = {
   CreatedDevice: 'DeviceResult',
   FailedDevice: 'DeviceResult',
+  PendingDevice: 'DeviceResult',
+  UnknownDevice: 'DeviceResult',
   CertificateCredentials: 'DeviceResult.credentials',
   PskCredentials: 'DeviceResult.credentials',
 };
@@ -28,6 +30,11 @@ export const memberTexts: Readonly<Record<string, string>> = {
   ...batchTexts,
   ...under('DeviceResult', deviceTexts),
   CreatedDevice: 'A device that exists now.',
+  BatchDevice: 'What became of one device of a batch so far; `status` says which of the four forms it has.',
+  PendingDevice: 'A device of which it is still to be seen.',
+  'PendingDevice.status': '`pending`.',
+  UnknownDevice: 'A device that was sent, and nobody knows, nor will know, whether it exists.',
+  'UnknownDevice.status': '`unknown`.',
   FailedDevice: 'A name for which no device was created.',
   DeviceCredentials: deviceTexts.credentials,
   CertificateCredentials: 'Of a device that shows a certificate (asymmetric).',

@@ -57,7 +57,7 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
     example: { options: { upstream: { api, code: 5000, moduleCode: 2008, codeDesc: 'ProductNotExist' } } },
   },
   'device-not-found': {
-    when: 'A completed task has no device of the name asked for.',
+    when: 'A completed task, or a batch, has no device of the name asked for.',
     whatToDo: 'Check the name, its case too; a page of the results has all names.',
     example: { path: `${devicesPath}/test_device3` },
   },
@@ -106,13 +106,13 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
     example: { path: batchesPath },
   },
   'payload-too-large': {
-    when: 'The body is over 64 KiB.',
+    when: 'The body is over 64 KiB, of a batch over 1 MiB.',
     whatToDo: 'Send fewer names.',
     example: { detail: 'The body is over 64 KiB.', path: tasksPath },
   },
   'unsupported-media-type': {
-    when: 'The body is declared as something else than JSON in UTF-8.',
-    whatToDo: 'Send `Content-Type: application/json`.',
+    when: 'The body is declared as something else than JSON in UTF-8, of a batch also than CSV in UTF-8.',
+    whatToDo: 'Send `Content-Type: application/json`, or of a batch `text/csv`.',
     example: { path: tasksPath },
   },
   'idempotency-key-reused': {
@@ -158,7 +158,7 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
     example: { path: batchesPath },
   },
   'store-unavailable': {
-    when: 'A list or a batch is asked for, and the table cannot be reached.',
+    when: 'A list or a batch is asked for, and the table cannot be reached; or stored results of a batch cannot be read, and the vendor does not bring them now.',
     whatToDo: 'Retry after `Retry-After`. A task whose id you have can be read meanwhile.',
     example: { path: batchPath },
   },

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { deviceBatchCreation, deviceBatchResource } from '../lib/deviceBatches/resources.ts';
-import { deviceResultResource } from '../lib/deviceTasks/device.ts';
+import { deviceBatchCreation, deviceBatchListResource, deviceBatchPageResource, deviceBatchResource } from '../lib/deviceBatches/resources.ts';
+import { batchDeviceResource, deviceResultResource, pendingDevice, unknownDevice } from '../lib/deviceTasks/device.ts';
 import { deviceResultPageResource, deviceTaskCreation, deviceTaskListResource, deviceTaskResource, listedTaskResource } from '../lib/deviceTasks/resources.ts';
 import { problemCodes } from '../lib/errors.ts';
 import { healthResource } from '../lib/functions/getHealth.ts';
@@ -62,6 +62,11 @@ const components = {
   CertificateCredentials: certificateCredentials,
   PskCredentials: pskCredentials,
   DeviceResultPage: deviceResultPageResource,
+  BatchDevice: batchDeviceResource,
+  PendingDevice: pendingDevice,
+  UnknownDevice: unknownDevice,
+  DeviceBatchPage: deviceBatchPageResource,
+  DeviceBatchList: deviceBatchListResource,
   Health: healthResource,
   Problem: problem,
   GatewayError: gatewayError,
@@ -70,6 +75,10 @@ const components = {
 /** Unions whose form is told by one member, with the form that each of its values means. */
 const discriminators: Readonly<Partial<Record<SchemaName, { propertyName: string; forms: Readonly<Record<string, SchemaName>> }>>> = {
   DeviceResult: { propertyName: 'status', forms: { created: 'CreatedDevice', failed: 'FailedDevice' } },
+  BatchDevice: {
+    propertyName: 'status',
+    forms: { created: 'CreatedDevice', failed: 'FailedDevice', pending: 'PendingDevice', unknown: 'UnknownDevice' },
+  },
   DeviceCredentials: { propertyName: 'type', forms: { certificate: 'CertificateCredentials', psk: 'PskCredentials' } },
 };
 

@@ -1,36 +1,12 @@
 import { createIdempotencyKey } from './idempotencyKey.ts';
-import type { components } from './openapi.ts';
+import type { components, operations } from './openapi.ts';
 import { pause, send, type Call, type CallOptions, type ClientOptions } from './send.ts';
 
-/** Up to 10,000 devices as one resource, and how far they are. */
-export interface DeviceBatch {
-  readonly productId: string;
-  readonly batchId: string;
-  readonly status: 'pending' | 'running' | 'completed';
-  readonly totalDevices: number;
-  readonly createdDevices: number;
-  readonly failedDevices: number;
-  /** Sent, and whether they exist is not known and will not be. */
-  readonly unknownDevices: number;
-  readonly pendingDevices: number;
-  /** The batch whose failures this one repeats. */
-  readonly retryOf?: string;
-  readonly createdAt: string;
-  readonly completedAt?: string;
-  readonly expiresAt: string;
-}
+export type DeviceBatch = components['schemas']['DeviceBatch'];
+export type BatchDevice = components['schemas']['BatchDevice'];
+export type DeviceBatchPage = components['schemas']['DeviceBatchPage'];
 
-export type BatchDevice = components['schemas']['DeviceResult'] | { readonly deviceName: string; readonly status: 'pending' | 'unknown' };
-
-export interface BatchDevicePage {
-  readonly productId: string;
-  readonly batchId: string;
-  readonly page: number;
-  readonly pageSize: number;
-  readonly totalItems: number;
-  readonly totalPages: number;
-  readonly devices: readonly BatchDevice[];
-}
+type PageQuery = NonNullable<operations['getDeviceBatchResults']['parameters']['query']>;
 
 /** Names a batch; every `DeviceBatch` does. */
 export type BatchRef = Pick<DeviceBatch, 'productId' | 'batchId'>;
@@ -43,13 +19,8 @@ export interface BatchCreateOptions extends CallOptions {
   readonly idempotencyKey?: string;
 }
 
-export interface BatchListOptions extends CallOptions {
-  readonly page?: number;
-  /** 1 to 500, with credentials to 200. */
-  readonly pageSize?: number;
-  readonly status?: BatchDevice['status'];
-  readonly include?: 'credentials';
-}
+/** `pageSize` is at most 200 with credentials. */
+export type BatchListOptions = CallOptions & Readonly<PageQuery>;
 
 export type ExportOptions = Omit<BatchListOptions, 'page'>;
 

@@ -4,7 +4,7 @@ import {
   isBatchRef,
   type BatchCalls,
   type BatchDevice,
-  type BatchDevicePage,
+  type DeviceBatchPage,
   type BatchListOptions,
   type BatchRef,
   type DeviceBatch,
@@ -58,7 +58,7 @@ export interface Client extends BatchCalls {
   /** One page of the results of a batch, or of a completed task. Scope `devices:read`, and `devices:credentials` for `include`. */
   readonly listDevices: {
     (task: TaskRef, options?: ListOptions): Promise<DeviceResultPage>;
-    (batch: BatchRef, options?: BatchListOptions): Promise<BatchDevicePage>;
+    (batch: BatchRef, options?: BatchListOptions): Promise<DeviceBatchPage>;
   };
   /** All of the results of a batch, or of a completed task, page by page as they are read. Scopes as `listDevices`. */
   readonly eachDevice: {
@@ -86,7 +86,7 @@ export function createClient(options: ClientOptions): Client {
   const pathOf = (ref: TaskRef | BatchRef) => (isBatchRef(ref) ? devicesPath(ref) : `${taskPath(ref)}/devices`);
 
   const listDevices = async (ref: TaskRef | BatchRef, query?: ListOptions | BatchListOptions) =>
-    (await get<DeviceResultPage | BatchDevicePage>(pathOf(ref), query)).body;
+    (await get<DeviceResultPage | DeviceBatchPage>(pathOf(ref), query)).body;
 
   const device = async (ref: TaskRef | BatchRef, deviceName: string, query?: DeviceOptions) =>
     (await get<DeviceResult | BatchDevice>(`${pathOf(ref)}/${encodeURIComponent(deviceName)}`, query)).body;

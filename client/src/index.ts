@@ -18,7 +18,7 @@ export type {
   BatchCalls,
   BatchCreateOptions,
   BatchDevice,
-  BatchDevicePage,
+  DeviceBatchPage,
   BatchListOptions,
   BatchRef,
   BatchWaitOptions,

@@ -107,11 +107,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List the batches of a product
+         * @description The batches that were accepted and have not expired, newest first, each as it stands; `Link` leads to the `next` page, if there is one. A page can be short of `pageSize`, or empty, and have a `next`.
+         *
+         *     Scope: `devices:read`.
+         */
+        get: operations["listDeviceBatches"];
         put?: never;
         /**
          * Create up to 10,000 devices
          * @description Writes a batch of 1 to 10,000 devices down and answers at once; follow it at `Location`. Everything is checked first: if anything is wrong, nothing is sent.
+         *
+         *     As CSV (RFC 4180, UTF-8) the names stand in a column whose header is `deviceName`; other columns are ignored. A fault of a CSV body is told with the `line` on which its record begins. JSON and CSV of the same names are the same body for a key.
          *
          *     No fate of a device hangs on this answer: a 503, or none, may hide a batch that was accepted. Repeat it with the same `Idempotency-Key`, which is remembered as long as the batch lives.
          *
@@ -138,6 +146,52 @@ export interface paths {
          *     Scope: `devices:read`.
          */
         get: operations["getDeviceBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{productId}/device-batches/{batchId}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the results of a batch
+         * @description One page of what became of the devices, at any time, in the order of the request: those that are not settled are `pending`. With `include=credentials` and the scope `devices:credentials` it holds their private keys or pre-shared keys; such an answer is never stored on the way.
+         *
+         *     Where `Accept` prefers `text/csv` to JSON the page is CSV (RFC 4180), with the columns `deviceName`, `status`, `credentialType`, `certificate`, `privateKey`, `psk`, `errorCode`, `legacyCode`, `errorMessage`, `legacyMessage`, those of secrets only with `include=credentials`. A `legacyMessage` that a spreadsheet would take for a formula begins with a `'`.
+         *
+         *     Scope: `devices:read`.
+         */
+        get: operations["getDeviceBatchResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{productId}/device-batches/{batchId}/devices/{deviceName}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the result of one device of a batch
+         * @description What became of one name, at any time: nothing of the other devices is in the answer, or among what is audited. The name is percent-encoded as one segment of the path (`x:y` is `x%3Ay`); case matters.
+         *
+         *     Scope: `devices:read`.
+         */
+        get: operations["getBatchDevice"];
         put?: never;
         post?: never;
         delete?: never;
@@ -462,6 +516,50 @@ export interface components {
             /** @description Empty on a page past the end. */
             devices: components["schemas"]["DeviceResult"][];
         };
+        /** @description What became of one device of a batch so far; `status` says which of the four forms it has. */
+        BatchDevice: components["schemas"]["CreatedDevice"] | components["schemas"]["FailedDevice"] | components["schemas"]["PendingDevice"] | components["schemas"]["UnknownDevice"];
+        /** @description A device of which it is still to be seen. */
+        PendingDevice: {
+            /** @description The name the creation gave. */
+            deviceName: string;
+            /**
+             * @description `pending`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "pending";
+        };
+        /** @description A device that was sent, and nobody knows, nor will know, whether it exists. */
+        UnknownDevice: {
+            /** @description The name the creation gave. */
+            deviceName: string;
+            /**
+             * @description `unknown`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "unknown";
+        };
+        /** @description One page of what became of the devices of a batch, in the order of the request. */
+        DeviceBatchPage: {
+            /** @description The product the devices belong to. */
+            productId: string;
+            /** @description The batch the results are of. */
+            batchId: string;
+            /** @description The page asked for, from 1. */
+            page: number;
+            /** @description The page size asked for. */
+            pageSize: number;
+            /** @description Devices that the `status` filter leaves. */
+            totalItems: number;
+            /** @description Pages they make; 0 if there is none. */
+            totalPages: number;
+            /** @description Empty on a page past the end. */
+            devices: components["schemas"]["BatchDevice"][];
+        };
+        /** @description One page of the batches of a product. */
+        DeviceBatchList: {
+            /** @description Newest first. */
+            batches: components["schemas"]["DeviceBatch"][];
+        };
         /** @description That the service runs. */
         Health: {
             /**
@@ -600,7 +698,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is over 64 KiB. */
+        /** @description The body is over 64 KiB, of a batch over 1 MiB. */
         PayloadTooLarge: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -616,7 +714,7 @@ export interface components {
                 "application/json": components["schemas"]["GatewayError"];
             };
         };
-        /** @description The body is not `application/json`. */
+        /** @description The body has a media type that this path does not take. */
         UnsupportedMediaType: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -848,6 +946,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The copy named by `If-None-Match` is still the same. */
+        NotModified2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description Nothing is there. */
         NotFound3: {
             headers: {
@@ -873,7 +982,7 @@ export interface components {
             };
         };
         /** @description The copy named by `If-None-Match` is still the same. */
-        NotModified2: {
+        NotModified3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 traceparent: components["headers"]["traceparent"];
@@ -1372,6 +1481,54 @@ export interface operations {
             504: components["responses"]["GatewayTimeout2"];
         };
     };
+    listDeviceBatches: {
+        parameters: {
+            query?: {
+                /** @description Entries a page. */
+                pageSize?: number;
+                /** @description Of the `next` link of the page before, as it stands there; opaque, and of this list alone. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description W3C Trace Context: the request's log line joins this trace. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /**
+                 * @description The vendor's id of the product.
+                 * @example ABCED12345
+                 */
+                productId: components["parameters"]["productId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of batches. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceBatchList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     createDeviceBatch: {
         parameters: {
             query?: never;
@@ -1393,6 +1550,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DeviceBatchCreation"];
+                "text/csv": string;
             };
         };
         responses: {
@@ -1496,6 +1654,70 @@ export interface operations {
                     "application/json": components["schemas"]["DeviceBatch"];
                 };
             };
+            304: components["responses"]["NotModified2"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound3"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getDeviceBatchResults: {
+        parameters: {
+            query?: {
+                /** @description Page, from 1. One past the end is empty, not an error. */
+                page?: number;
+                /** @description Devices a page; with `include=credentials` at most 200. A page of over 5 MB is refused. */
+                pageSize?: number;
+                /** @description Only devices with this status; the totals count what is left. */
+                status?: "created" | "failed" | "pending" | "unknown";
+                /** @description `credentials`: with private keys and pre-shared keys. Needs the scope `devices:credentials` as well; each such read is audited. */
+                include?: "credentials";
+            };
+            header?: {
+                /** @description The `ETag` of the copy at hand: 304 without a body if it is still the same. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+                /** @description W3C Trace Context: the request's log line joins this trace. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /**
+                 * @description The vendor's id of the product.
+                 * @example ABCED12345
+                 */
+                productId: components["parameters"]["productId"];
+                /**
+                 * @description The id that the creation answered with.
+                 * @example 01a20cff-7d00-7c3e-8f2b-6d1a0e9c4b57
+                 */
+                batchId: components["parameters"]["batchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceBatchPage"];
+                    "text/csv": string;
+                };
+            };
             /** @description The copy named by `If-None-Match` is still the same. */
             304: {
                 headers: {
@@ -1503,6 +1725,8 @@ export interface operations {
                     traceparent: components["headers"]["traceparent"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1511,6 +1735,78 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound3"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getBatchDevice: {
+        parameters: {
+            query?: {
+                /** @description `credentials`: with private keys and pre-shared keys. Needs the scope `devices:credentials` as well; each such read is audited. */
+                include?: "credentials";
+            };
+            header?: {
+                /** @description The `ETag` of the copy at hand: 304 without a body if it is still the same. */
+                "If-None-Match"?: components["parameters"]["ifNoneMatch"];
+                /** @description W3C Trace Context: the request's log line joins this trace. */
+                traceparent?: components["parameters"]["traceparent"];
+            };
+            path: {
+                /**
+                 * @description The vendor's id of the product.
+                 * @example ABCED12345
+                 */
+                productId: components["parameters"]["productId"];
+                /**
+                 * @description The id that the creation answered with.
+                 * @example 01a20cff-7d00-7c3e-8f2b-6d1a0e9c4b57
+                 */
+                batchId: components["parameters"]["batchId"];
+                /**
+                 * @description A name the creation gave, percent-encoded.
+                 * @example test_device1
+                 */
+                deviceName: components["parameters"]["deviceName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result of this name. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDevice"];
+                };
+            };
+            304: components["responses"]["NotModified2"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Nothing is there. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -1710,7 +2006,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            304: components["responses"]["NotModified2"];
+            304: components["responses"]["NotModified3"];
             400: components["responses"]["BadRequest"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
@@ -1748,7 +2044,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            304: components["responses"]["NotModified2"];
+            304: components["responses"]["NotModified3"];
             400: components["responses"]["BadRequest"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];

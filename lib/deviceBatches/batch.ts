@@ -1,5 +1,7 @@
 import { countStatuses, PART_SIZE, type PartState } from './part.ts';
-import type { DeviceBatchResource } from './resources.ts';
+import type { DeviceBatchListResource, DeviceBatchPageResource, DeviceBatchResource } from './resources.ts';
+import { presentBatchDevice, type BatchDevice } from '../deviceTasks/device.ts';
+import type { PageQuery, ResultsPage } from '../deviceTasks/paging.ts';
 import { toTimestamp } from '../deviceTasks/resources.ts';
 
 /** Names a batch. */
@@ -108,4 +110,15 @@ export function presentBatch(batch: Batch): DeviceBatchResource {
     ...(endMs === undefined ? {} : { completedAt: toTimestamp(Math.floor(endMs / 1000)) }),
     expiresAt: toTimestamp(header.expiresAtS),
   };
+}
+
+/** Batches of one product. */
+export const presentBatchList = (batches: readonly Batch[]): DeviceBatchListResource => ({ batches: batches.map(presentBatch) });
+
+export function presentBatchPage(
+  { productId, batchId }: BatchRef,
+  { page, pageSize }: PageQuery<string>,
+  { totalItems, totalPages, devices }: ResultsPage<BatchDevice>,
+): DeviceBatchPageResource {
+  return { productId, batchId, page, pageSize, totalItems, totalPages, devices: devices.map(presentBatchDevice) };
 }

@@ -1,14 +1,17 @@
 import type { Clock } from '../clock.ts';
 import type { ReportFault, ResultStore, TaskSource } from '../deviceTasks/ports.ts';
+import { createReadList, type ReadList } from '../deviceTasks/readList.ts';
+import type { ReadNames } from '../deviceTasks/readResults.ts';
 import { createAcceptBatch } from './acceptBatch.ts';
 import { createCancelBatch, type CancelBatch } from './cancelBatch.ts';
 import { createCreateBatch, type CreateBatch } from './createBatch.ts';
 import { createFollowBatch, type FollowBatch } from './followBatch.ts';
 import type { BatchEvents, StepQueue } from './ports.ts';
+import { createReadBatchDevices, type ReadBatchDevice, type ReadBatchPage } from './readBatchDevices.ts';
 import { createRetryBatch, type RetryBatch } from './retryBatch.ts';
 import { createRunPart } from './runPart.ts';
 import { createRunStep, type RunStep } from './runStep.ts';
-import type { BatchKeys, BatchStore } from './storePorts.ts';
+import type { BatchKeys, BatchListPage, BatchStore, ReadBatchList } from './storePorts.ts';
 import { createSweepBatches, type SweepBatches } from './sweepBatches.ts';
 
 /** The use cases of batches. */
@@ -16,6 +19,9 @@ export interface BatchServices {
   readonly createBatch: CreateBatch;
   readonly followBatch: FollowBatch;
   readonly cancelBatch: CancelBatch;
+  readonly readBatchPage: ReadBatchPage;
+  readonly readBatchDevice: ReadBatchDevice;
+  readonly listBatches: ReadList<BatchListPage>;
   readonly retryBatch: RetryBatch;
   readonly runStep: RunStep;
   readonly sweepBatches: SweepBatches;
@@ -24,7 +30,10 @@ export interface BatchServices {
 export interface BatchServicesDeps {
   readonly source: TaskSource;
   readonly results: ResultStore;
+  /** Reads devices of one task from wherever they are to be had. */
+  readonly readNames: ReadNames;
   readonly batches: BatchStore;
+  readonly batchList: ReadBatchList;
   readonly keys: BatchKeys;
   readonly queue: StepQueue;
   /** Left out if nobody wants to be told of completed batches. */
@@ -47,6 +56,8 @@ export function createBatchServices(ports: BatchServicesDeps): BatchServices {
   return {
     followBatch,
     createBatch: createCreateBatch(acceptBatch),
+    ...createReadBatchDevices({ ...ports, followBatch }),
+    listBatches: createReadList(ports.batchList, ports.reportFault),
     cancelBatch: createCancelBatch({ ...deps, followBatch }),
     retryBatch: createRetryBatch({ followBatch, acceptBatch }),
     runStep: createRunStep({ ...deps, runPart: createRunPart(deps) }),

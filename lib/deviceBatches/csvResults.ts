@@ -1,7 +1,4 @@
-import type { DeviceResultResource } from '../deviceTasks/device.ts';
-
-/** A device of a batch as the API shows it. */
-type ShownDevice = DeviceResultResource | { readonly deviceName: string; readonly status: 'pending' | 'unknown' };
+import type { BatchDeviceResource } from '../deviceTasks/device.ts';
 
 type Cell = string | number | undefined;
 
@@ -25,13 +22,13 @@ type Column = (typeof COLUMNS)[number];
 const SECRET_COLUMNS: readonly Column[] = ['privateKey', 'psk'];
 
 /** Of both credentials the one that is there; its columns are absent if it is not. */
-function credentialCells(device: ShownDevice): Partial<Record<Column, Cell>> {
+function credentialCells(device: BatchDeviceResource): Partial<Record<Column, Cell>> {
   if (device.status !== 'created' || device.credentials === undefined) return {};
   const { type, ...material } = device.credentials;
   return { credentialType: type, ...material };
 }
 
-function errorCells(device: ShownDevice): Partial<Record<Column, Cell>> {
+function errorCells(device: BatchDeviceResource): Partial<Record<Column, Cell>> {
   if (device.status !== 'failed') return {};
   const { code, legacyCode, message, legacyMessage } = device.error;
   const guarded = legacyMessage !== undefined && FORMULA.test(legacyMessage) ? `'${legacyMessage}` : legacyMessage;
@@ -49,9 +46,9 @@ const formatLine = (cells: readonly Cell[]) => `${cells.map(formatCell).join(','
 export const CSV_TYPE = 'text/csv; charset=utf-8; header=present';
 
 /** Results as CSV: a header line, then a line a device. @param withCredentials whether there are columns for secrets */
-export function formatCsvResults(devices: readonly ShownDevice[], withCredentials: boolean): string {
+export function formatCsvResults(devices: readonly BatchDeviceResource[], withCredentials: boolean): string {
   const columns = COLUMNS.filter((column) => withCredentials || !SECRET_COLUMNS.includes(column));
-  const lineOf = (device: ShownDevice) => {
+  const lineOf = (device: BatchDeviceResource) => {
     const cells = { deviceName: device.deviceName, status: device.status, ...credentialCells(device), ...errorCells(device) };
     return formatLine(columns.map((column) => cells[column]));
   };

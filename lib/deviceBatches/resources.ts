@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { count, identifier, namesUpTo } from '../deviceTasks/resources.ts';
+import { batchDeviceResource } from '../deviceTasks/device.ts';
+import { count, deviceResultPageResource, identifier, namesUpTo, resourceTexts } from '../deviceTasks/resources.ts';
 
 // The resources of the HTTP contract: these schemas are their one source, types and documents follow.
 
@@ -30,6 +31,23 @@ export const deviceBatchResource = z.object({
 });
 export type DeviceBatchResource = z.infer<typeof deviceBatchResource>;
 
+export const deviceBatchListResource = z.object({ batches: z.array(deviceBatchResource) });
+export type DeviceBatchListResource = z.infer<typeof deviceBatchListResource>;
+
+export const MAX_PAGE_SIZE = 500;
+
+const { page, totalItems, totalPages } = deviceResultPageResource.shape;
+export const deviceBatchPageResource = z.object({
+  productId: identifier,
+  batchId: batchIdentifier,
+  page,
+  pageSize: z.int().check(z.minimum(1), z.maximum(MAX_PAGE_SIZE)),
+  totalItems,
+  totalPages,
+  devices: z.array(batchDeviceResource).check(z.maxLength(MAX_PAGE_SIZE)),
+});
+export type DeviceBatchPageResource = z.infer<typeof deviceBatchPageResource>;
+
 /** What each schema and each of its members means: the text of the OpenAPI document. A test holds that none is left out. */
 export const batchTexts = {
   DeviceBatchCreation: 'Devices to create, however many tasks of the vendor it takes.',
@@ -49,4 +67,16 @@ export const batchTexts = {
   'DeviceBatch.createdAt': 'When the batch was accepted (UTC).',
   'DeviceBatch.completedAt': 'When the last device was settled (UTC); on a completed batch.',
   'DeviceBatch.expiresAt': 'When the batch, its results and the keys with them are gone (UTC).',
+
+  DeviceBatchList: 'One page of the batches of a product.',
+  'DeviceBatchList.batches': 'Newest first.',
+
+  DeviceBatchPage: 'One page of what became of the devices of a batch, in the order of the request.',
+  'DeviceBatchPage.productId': resourceTexts['DeviceResultPage.productId'],
+  'DeviceBatchPage.batchId': 'The batch the results are of.',
+  'DeviceBatchPage.page': resourceTexts['DeviceResultPage.page'],
+  'DeviceBatchPage.pageSize': resourceTexts['DeviceResultPage.pageSize'],
+  'DeviceBatchPage.totalItems': resourceTexts['DeviceResultPage.totalItems'],
+  'DeviceBatchPage.totalPages': resourceTexts['DeviceResultPage.totalPages'],
+  'DeviceBatchPage.devices': resourceTexts['DeviceResultPage.devices'],
 } as const;

@@ -1,3 +1,4 @@
+import type { ListQuery } from '../deviceTasks/ports.ts';
 import type { Batch, BatchHeader, BatchPart, BatchRef } from './batch.ts';
 import type { PartState } from './part.ts';
 
@@ -31,7 +32,7 @@ export interface BatchStore {
   readonly isUntold: (ref: BatchRef) => Promise<boolean>;
   readonly forgetUntold: (ref: BatchRef) => Promise<void>;
 
-  /** Writes the parts of a batch that nobody can see before its header stands. */
+  /** Writes the parts of a batch, and its entry in the list of its product, that nobody can see before its header stands. */
   readonly putParts: (ref: BatchRef, parts: readonly BatchPart[]) => Promise<void>;
   readonly removeParts: (ref: BatchRef) => Promise<void>;
   /** Writes the header. @returns whether it stands now: not if the batch was abandoned */
@@ -46,6 +47,16 @@ export interface BatchStore {
   /** Writes a part's next state. @returns whether it was written: not if the part changed since it was read */
   readonly writePart: (ref: BatchRef, part: BatchPart, next: PartState) => Promise<boolean>;
 }
+
+export interface BatchListPage {
+  /** Newest first. */
+  readonly batches: readonly Batch[];
+  /** The cursor of the page that follows, if there is one. */
+  readonly next?: string;
+}
+
+/** The accepted batches of a product. @returns `undefined` if the cursor is not of this list; faults throw */
+export type ReadBatchList = (productId: string, query: ListQuery) => Promise<BatchListPage | undefined>;
 
 /** What a key is for: an `Idempotency-Key` of a caller's, or the retry of a batch. */
 export interface BatchKeyRef {

@@ -63,8 +63,10 @@ function declareDevice<S extends z.ZodMiniType, T extends z.core.$ZodShape>(secr
   return z.discriminatedUnion('status', [created, failed]);
 }
 
-/** A device of a batch that may yet be created, or of which it is not known whether it was. */
-const openDevice = z.object({ deviceName: z.string(), status: z.enum(['pending', 'unknown']) });
+/** A device of a batch that may yet be created. */
+export const pendingDevice = z.object({ deviceName: z.string(), status: z.literal('pending') });
+/** One of which it is not known whether it was. */
+export const unknownDevice = z.object({ deviceName: z.string(), status: z.literal('unknown') });
 
 const NO_TEXTS = {};
 
@@ -99,10 +101,10 @@ export const deviceResultResource = declareDevice(z.string(), { message: z.strin
 export type DeviceResultResource = z.infer<typeof deviceResultResource>;
 
 /** A device of a batch as the service works with it. */
-export type BatchDevice = Device | z.infer<typeof openDevice>;
+export type BatchDevice = Device | z.infer<typeof pendingDevice> | z.infer<typeof unknownDevice>;
 
 /** A device of a batch as the API shows it. */
-export const batchDeviceResource = z.discriminatedUnion('status', [deviceResultResource, openDevice]);
+export const batchDeviceResource = z.discriminatedUnion('status', [...deviceResultResource.def.options, pendingDevice, unknownDevice]);
 export type BatchDeviceResource = z.infer<typeof batchDeviceResource>;
 
 /** Why a device was not created, as the service works with it and stores it. */
@@ -110,6 +112,7 @@ export const deviceError = declareError(NO_TEXTS);
 export type DeviceError = z.infer<typeof deviceError>;
 
 export type DeviceStatus = Device['status'];
+export type BatchDeviceStatus = BatchDevice['status'];
 
 export interface TaskCounts {
   readonly totalDevices: number;
@@ -124,7 +127,7 @@ export function countDevices(devices: readonly Device[]): TaskCounts {
 }
 
 /** The secret of a device, if it has one. */
-export function secretOf(device: Device): Secret | undefined {
+export function secretOf(device: BatchDevice): Secret | undefined {
   if (device.status !== 'created' || device.credentials === undefined) return undefined;
   return device.credentials.type === 'certificate' ? device.credentials.privateKey : device.credentials.psk;
 }
@@ -166,4 +169,16 @@ export function presentDevice(device: Device): DeviceResultResource {
   }
   const { credentials, ...rest } = device;
   return { ...rest, ...(credentials === undefined ? {} : { credentials: presentCredentials(credentials) }) };
+}
+
+/** A device of a batch as the contract shows it. */
+export function presentBatchDevice(device: BatchDevice): BatchDeviceResource {
+  return device.status === 'pending' || device.status === 'unknown' ? device : presentDevice(device);
+}
+
+/** The devices of these names, in the order of the names. @returns `undefined` if one is missing */
+export function pickNames(names: readonly { readonly deviceName: string }[], devices: readonly Device[]): readonly Device[] | undefined {
+  const byName = new Map(devices.map((device) => [device.deviceName, device]));
+  const picked = names.flatMap(({ deviceName }) => byName.get(deviceName) ?? []);
+  return picked.length === names.length ? picked : undefined;
 }

@@ -1,30 +1,29 @@
 import type { Device, DeviceStatus } from './device.ts';
 
-/** Which devices of a task are asked for. */
-export interface PageQuery {
+/** Which devices of a task, or of a batch, are asked for. */
+export interface PageQuery<Status extends string = DeviceStatus> {
   /** From 1. */
   readonly page: number;
-  /** 1–100. */
   readonly pageSize: number;
-  readonly status?: DeviceStatus;
+  readonly status?: Status;
 }
 
-/** One page of a task's results; secrets are in it only if they were asked for. */
-export interface ResultsPage {
-  readonly devices: readonly Device[];
+/** One page of results; secrets are in it only if they were asked for. */
+export interface ResultsPage<D = Device> {
+  readonly devices: readonly D[];
   readonly totalItems: number;
   readonly totalPages: number;
 }
 
-/** The positions, in the vendor's order, a page is made of, and the totals of what the filter leaves. */
+/** The positions, in the order of the whole, a page is made of, and the totals of what the filter leaves. */
 export interface PagePlan {
   readonly positions: readonly number[];
   readonly totalItems: number;
   readonly totalPages: number;
 }
 
-/** Plans a page from the statuses of a whole task; a page past the end has no positions. */
-export function planPage(statuses: readonly DeviceStatus[], query: PageQuery): PagePlan {
+/** Plans a page from the statuses of all devices; a page past the end has no positions. */
+export function planPage<Status extends string>(statuses: readonly Status[], query: PageQuery<Status>): PagePlan {
   const first = (query.page - 1) * query.pageSize;
   const end = first + query.pageSize;
   const positions: number[] = [];

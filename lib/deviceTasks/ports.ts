@@ -46,6 +46,18 @@ export type Lookup<T> =
   /** `fetchId`: of the header that stands although the answer is not whole. */
   | { readonly kind: 'absent'; readonly fetchId?: string | undefined };
 
+/** A device of a task, and where among its results it should be. */
+export interface PlacedName {
+  readonly deviceName: string;
+  readonly position: number;
+}
+
+/** Some devices of one task. */
+export interface NamesOfTask {
+  readonly ref: TaskRef;
+  readonly names: readonly PlacedName[];
+}
+
 /** Where results of completed tasks are kept. What is missing, expired or unreadable is absent; faults throw. */
 export interface ResultStore {
   /** Whether secrets can be stored at all; without a wrapping key they never are. */
@@ -55,6 +67,8 @@ export interface ResultStore {
   readonly readPage: (ref: TaskRef, query: PageQuery, withSecrets: boolean) => Promise<Lookup<ResultsPage>>;
   /** One device, whole or absent as a page is; found as `undefined` if the task has no device of this name. */
   readonly readDevice: (ref: TaskRef, deviceName: string, withSecrets: boolean) => Promise<Lookup<Device | undefined>>;
+  /** Some devices of several tasks at once, in the order of their names; of each task all of them, whole, or absent. */
+  readonly readNames: (tasks: readonly NamesOfTask[], withSecrets: boolean) => Promise<readonly Lookup<readonly Device[]>[]>;
   /**
    * Stores a completed task, its header last. @param endsAtS the task's own end in Unix seconds, if known
    * @param fetchId of the lease it was fetched under, if there is one

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
-import { withoutSecret, type Device, type TaskRef } from './device.ts';
+import { pickNames, withoutSecret, type Device, type TaskRef } from './device.ts';
 import { planPage, statusesOf, type PageQuery, type ResultsPage } from './paging.ts';
-import type { Lookup, ResultStore } from './ports.ts';
+import type { Lookup, NamesOfTask, ResultStore } from './ports.ts';
 import type { FetchedTask, ReadThrough, StoreLookup } from './readThrough.ts';
 import type { RequestContext } from './requestContext.ts';
 
@@ -19,6 +19,9 @@ export type ReadResults = (
 
 /** One device of a task; its secret is in it only if it was asked for. */
 export type ReadDevice = (ref: TaskRef, deviceName: string, withSecrets: boolean, context: RequestContext) => Promise<Device>;
+
+/** Some devices of one task, in the order of their names; secrets are in them only if they were asked for. */
+export type ReadNames = (task: NamesOfTask, withSecrets: boolean, context: RequestContext) => Promise<readonly Device[]>;
 
 /** Cuts a page out of a whole task. */
 export function cutPage(all: readonly Device[], query: PageQuery, withSecrets: boolean): ResultsPage {
@@ -71,6 +74,17 @@ export function createReadDevice(deps: ReadResultsDeps): ReadDevice {
     const device = await readCompleted(deps, ref, { lookUp, answerFrom }, withSecrets, context);
     if (device === undefined) throw new AppError('device-not-found');
     return device;
+  };
+}
+
+/** Reads the results of some names. @throws AppError, also if the task does not have one of them */
+export function createReadNames(deps: ReadResultsDeps): ReadNames {
+  return async (task, withSecrets, context) => {
+    const lookUp = async () => (await deps.store.readNames([task], withSecrets))[0] ?? ({ kind: 'absent' } as const);
+    const answerFrom = (all: readonly Device[]) => pickNames(task.names, withSecrets ? all : all.map(withoutSecret));
+    const devices = await readCompleted<readonly Device[] | undefined>(deps, task.ref, { lookUp, answerFrom }, withSecrets, context);
+    if (devices === undefined) throw new AppError('device-not-found');
+    return devices;
   };
 }
 

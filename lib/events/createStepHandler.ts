@@ -1,5 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { BaseContainer } from '../baseContainer.ts';
+import { systemClock } from '../clock.ts';
 import type { RunStep } from '../deviceBatches/runStep.ts';
 import { parseStepMessage } from '../deviceBatches/stepMessage.ts';
 import type { RequestContext } from '../deviceTasks/requestContext.ts';
@@ -16,7 +17,7 @@ const REMAINING_MS = 30_000;
  * Takes the messages of the queue. Those of an event run side by side; each that fails, or is none of ours, goes back
  * alone, and at last to the dead-letter queue. @param name of the function
  */
-export function createStepHandler(name: string, getContainer: () => StepContainer, now: () => number = Date.now) {
+export function createStepHandler(name: string, getContainer: () => StepContainer, now: () => number = systemClock.now) {
   const serveWork = createServeWork(getContainer, now);
   return async ({ Records: records }: Pick<SQSEvent, 'Records'>, context: Partial<Context>): Promise<SQSBatchResponse> => {
     const remainingMs = context.getRemainingTimeInMillis?.() ?? REMAINING_MS;

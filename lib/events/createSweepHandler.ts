@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import type { BaseContainer } from '../baseContainer.ts';
+import { systemClock } from '../clock.ts';
 import type { SweepBatches } from '../deviceBatches/sweepBatches.ts';
 import { createServeWork } from './serveWork.ts';
 
@@ -11,7 +12,7 @@ export interface SweepContainer extends BaseContainer {
 const REMAINING_MS = 60_000;
 
 /** Sweeps whenever it is called. @throws what the sweep failed with, so that Lambda counts it and calls again */
-export function createSweepHandler(name: string, getContainer: () => SweepContainer, now: () => number = Date.now) {
+export function createSweepHandler(name: string, getContainer: () => SweepContainer, now: () => number = systemClock.now) {
   const serveWork = createServeWork(getContainer, now);
   return async (_event: unknown, context: Partial<Context>): Promise<void> => {
     const remainingMs = context.getRemainingTimeInMillis?.() ?? REMAINING_MS;

@@ -26,7 +26,12 @@ export interface Success {
   readonly status: number;
   readonly description: string;
   /** Left out, there is no body. A JSON body without a schema is any object. */
-  readonly content?: { readonly type: 'application/json' | 'text/html; charset=utf-8'; readonly schema?: z.ZodMiniType };
+  readonly content?: {
+    readonly type: 'application/json' | 'text/html; charset=utf-8';
+    readonly schema?: z.ZodMiniType;
+    /** What it looks like as `text/csv`, if it can be had so as well. */
+    readonly csv?: string;
+  };
   /** Beside those of every answer. */
   readonly headers: readonly HeaderName[];
 }

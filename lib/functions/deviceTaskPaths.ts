@@ -13,6 +13,11 @@ export const include = z.exactOptional(z.literal('credentials', { error: 'must b
 export const includeText =
   '`credentials`: with private keys and pre-shared keys. Needs the scope `devices:credentials` as well; each such read is audited.';
 
+// A page past the end is empty, not an error; only what no list could ever reach is refused.
+export const MAX_PAGE = 2_147_483_647;
+
+export const pageText = 'Page, from 1. One past the end is empty, not an error.';
+
 /** What any call of the vendor's can end in. */
 export const vendorProblems = [
   'product-not-found',

@@ -1,7 +1,9 @@
 import { cancelDeviceBatch } from './cancelDeviceBatch.ts';
 import { createDeviceBatch } from './createDeviceBatch.ts';
 import { createDeviceTask } from './createDeviceTask.ts';
+import { getBatchDevice } from './getBatchDevice.ts';
 import { getDeviceBatch } from './getDeviceBatch.ts';
+import { getDeviceBatchResults } from './getDeviceBatchResults.ts';
 import { getDeviceResults } from './getDeviceResults.ts';
 import { getDeviceTask } from './getDeviceTask.ts';
 import { getDocs } from './getDocs.ts';
@@ -9,6 +11,7 @@ import { getHealth } from './getHealth.ts';
 import { getOpenApi } from './getOpenApi.ts';
 import { getRoot } from './getRoot.ts';
 import { getTaskDevice } from './getTaskDevice.ts';
+import { listDeviceBatches } from './listDeviceBatches.ts';
 import { listDeviceTasks } from './listDeviceTasks.ts';
 import { retryDeviceBatch } from './retryDeviceBatch.ts';
 
@@ -23,7 +26,10 @@ export const functions = {
   getDeviceResults,
   getTaskDevice,
   createDeviceBatch,
+  listDeviceBatches,
   getDeviceBatch,
+  getDeviceBatchResults,
+  getBatchDevice,
   cancelDeviceBatch,
   retryDeviceBatch,
   getHealth,

@@ -2,10 +2,7 @@ import * as z from 'zod/mini';
 import { deviceResultPageResource } from '../deviceTasks/resources.ts';
 import { wholeNumber } from '../http/parseInput.ts';
 import { defineFunction } from './apiFunction.ts';
-import { include, includeText, taskPath, TASKS, vendorProblems } from './deviceTaskPaths.ts';
-
-// A page past the end is empty, not an error; only what no list could ever reach is refused.
-const MAX_PAGE = 2_147_483_647;
+import { include, includeText, MAX_PAGE, pageText, taskPath, TASKS, vendorProblems } from './deviceTaskPaths.ts';
 
 export const getDeviceResults = defineFunction({
   name: 'getDeviceResults',
@@ -35,7 +32,7 @@ export const getDeviceResults = defineFunction({
       'With `include=credentials` and the scope `devices:credentials` it holds their private keys or pre-shared keys; ' +
       'such an answer is never stored on the way. The vendor keeps them for a month.',
     query: {
-      page: 'Page, from 1. One past the end is empty, not an error.',
+      page: pageText,
       pageSize: 'Devices a page.',
       status: 'Only devices with this status; the totals count what is left.',
       include: includeText,

@@ -1,4 +1,5 @@
-import { secretOf, type Device, type TaskRef } from '../deviceTasks/device.ts';
+import type { BatchRef } from '../deviceBatches/batch.ts';
+import { secretOf, type BatchDevice, type TaskRef } from '../deviceTasks/device.ts';
 import type { Logger } from '../logger.ts';
 import { requireScopes } from './caller.ts';
 import type { Exchange } from './exchange.ts';
@@ -11,10 +12,10 @@ export function wantsCredentials({ query, caller }: Exchange<unknown, { readonly
 }
 
 /** What an audit line says the secrets are of. */
-type Audited = TaskRef & { readonly deviceName?: string };
+type Audited = (TaskRef | BatchRef) & { readonly deviceName?: string };
 
 /** Leaves the audit line of an answer with secrets: who read how many, and of what; never a secret itself. */
-export function auditCredentials(logger: Logger, exchange: Exchange, ref: Audited, answered: readonly Device[]): void {
+export function auditCredentials(logger: Logger, exchange: Exchange, ref: Audited, answered: readonly BatchDevice[]): void {
   const devices = answered.filter((device) => secretOf(device) !== undefined).length;
   if (devices === 0) return;
   exchange.context.tally.credentialsRead = devices;

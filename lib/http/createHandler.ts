@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { BaseContainer } from '../baseContainer.ts';
+import { systemClock } from '../clock.ts';
 import { nameRequest, serveRequest } from '../currentRequest.ts';
 import type { ApiFunction } from '../functions/apiFunction.ts';
 import { admitRequest, identifyCaller } from './admitRequest.ts';
@@ -13,8 +14,8 @@ import { asAppError, toProblemAnswer } from './problemDetails.ts';
 
 export type LambdaHandler = (event: APIGatewayProxyEventV2, context: Partial<Context>) => Promise<HttpResponse>;
 
-/** What a use case answers; its function says the status and the media type. */
-export type SuccessAnswer = Omit<Answer, 'status' | 'contentType'>;
+/** What a use case answers; its function says the status, and the media type unless the answer names one. */
+export type SuccessAnswer = Omit<Answer, 'status'>;
 
 /** The use case of a function: called once the caller and the input are checked. */
 export type Handle<Fn extends ApiFunction, Container extends BaseContainer = BaseContainer> = (
@@ -67,7 +68,7 @@ export function createHandler<Fn extends ApiFunction, Container extends BaseCont
   fn: Fn,
   handle: Handle<Fn, Container>,
   getContainer: () => Container,
-  now: () => number = Date.now,
+  now: () => number = systemClock.now,
 ): LambdaHandler {
   const { status, content } = fn.success;
   return createChain({

@@ -107,6 +107,7 @@ export function namesBody<Schema extends z.ZodMiniType>(schema: Schema, maxBytes
   const json = jsonBody(schema, maxBytes, 'application/json or text/csv');
   return {
     schema,
+    takesCsv: true,
     parse: (message) => {
       if (!CSV_TYPE.test(message.headers.get('content-type')?.trim() ?? '')) return json.parse(message);
       const body = requireBody(message, maxBytes);

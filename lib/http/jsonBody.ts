@@ -17,6 +17,8 @@ type Message = Pick<HttpRequest, 'body' | 'headers'>;
 /** A body a function takes: JSON, unless it says otherwise. */
 export interface JsonBody<Schema extends z.ZodMiniType> {
   readonly schema: Schema;
+  /** Whether it takes `text/csv` as well. */
+  readonly takesCsv?: true;
   /**
    * Reads it by its schema: every fault with its pointer, unknown and repeated members too.
    * @throws AppError `unsupported-media-type`, `payload-too-large`, or `invalid-request` if it is no JSON

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { countParts, type Batch, type BatchRef } from '../deviceBatches/batch.ts';
+import { countParts, madeAtMs, type Batch, type BatchPart, type BatchRef } from '../deviceBatches/batch.ts';
 import type { BatchStore } from '../deviceBatches/storePorts.ts';
 import { parseBatchHeader, parsePart, toAbandonedItem, toAcceptedItem, toPartItem, toStateAttributes } from './batchItems.ts';
-import { batchKey, HEADER, PART_PREFIX, partKey } from './keys.ts';
+import { batchKey, HEADER, listKey, PART_PREFIX, partKey, type ListRef } from './keys.ts';
+import { sortKeyOf, toListItem } from './lists.ts';
 import { createOpenBatches } from './openBatches.ts';
 import { readPartition } from './readPartition.ts';
 import { isAccepted, type Condition, type TableClient } from './tableClient.ts';
@@ -35,6 +36,14 @@ export function createBatchStore(deps: BatchStoreDeps): BatchStore {
   const { table, account, clock } = deps;
   const nowS = () => Math.floor(clock.now() / 1000);
 
+  const listOf = ({ productId }: BatchRef): ListRef => ({ account, kind: 'device-batches', productId });
+  const placeOf = (ref: BatchRef) => ({ id: ref.batchId, createdAtMs: madeAtMs(ref) });
+  /** Its entry in the list of its product, which shows it once its header stands. */
+  const listItems = (ref: BatchRef, parts: readonly BatchPart[]) => {
+    const totalDevices = parts.reduce((count, { deviceNames }) => count + deviceNames.length, 0);
+    return parts.slice(0, 1).map(({ expiresAtS }) => toListItem(listOf(ref), { ...placeOf(ref), expiresAtS, totalDevices }));
+  };
+
   const readBatch = async (ref: BatchRef): Promise<Batch | undefined> => {
     const items = await readPartition(table, batchKey(account, ref), HEADER);
     const found = parseBatchHeader(items.find((item) => item['sk']?.S === HEADER), nowS());
@@ -48,11 +57,12 @@ export function createBatchStore(deps: BatchStoreDeps): BatchStore {
   return {
     ...createOpenBatches(deps),
     putParts: (ref, parts) =>
-      table.putMany(parts.map((part) => toPartItem(account, ref, part)), clock.now() + WRITE_TIME_MS),
+      table.putMany([...parts.map((part) => toPartItem(account, ref, part)), ...listItems(ref, parts)], clock.now() + WRITE_TIME_MS),
     removeParts: async (ref) => {
       const pk = batchKey(account, ref);
       const items = await readPartition(table, pk, PART_PREFIX);
       await Promise.all(items.map((item) => table.remove(pk, item['sk']?.S ?? '')));
+      await table.remove(listKey(listOf(ref)), sortKeyOf(placeOf(ref)));
     },
     accept: (ref, header) => isAccepted(table.put(toAcceptedItem(account, ref, header), isAcceptable)),
     abandon: (ref) => isAccepted(table.put(toAbandonedItem(account, ref, nowS() + ABANDONED_S), isAbandonable)),

@@ -30,7 +30,7 @@ export interface ListPage {
 const sortKeyAt = (ms: number) => String(ms).padStart(15, '0');
 
 /** By time; things of one millisecond are told apart by their ids. */
-const sortKeyOf = ({ createdAtMs, id }: ListEntry) => `${sortKeyAt(createdAtMs)}#${id}`;
+export const sortKeyOf = ({ createdAtMs, id }: Pick<ListEntry, 'createdAtMs' | 'id'>) => `${sortKeyAt(createdAtMs)}#${id}`;
 
 const entryItem = z.object({
   v: versionAttribute(ENTRY_VERSION),

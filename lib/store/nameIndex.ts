@@ -10,6 +10,11 @@ export function makeNameIndex(deviceNames: readonly string[]): Buffer {
   return Buffer.concat(deviceNames.map(hashName));
 }
 
+/** Whether a device of this name can be at this position. */
+export function canBeAt(index: Uint8Array, position: number, deviceName: string): boolean {
+  return hashName(deviceName).equals(index.subarray(position * HASH_BYTES, (position + 1) * HASH_BYTES));
+}
+
 /** Where a device of this name can be: mostly one position or none; the chunks there tell. */
 export function findPositions(index: Uint8Array, deviceName: string): number[] {
   const wanted = hashName(deviceName);

@@ -1,8 +1,9 @@
 import type { DeviceStatus } from '../deviceTasks/device.ts';
+import type { PlacedName } from '../deviceTasks/ports.ts';
 import { planPage, type PagePlan, type PageQuery } from '../deviceTasks/paging.ts';
 import { chunkOf, MAX_STORED_DEVICES } from './chunks.ts';
 import { chunkKey, HEADER, secretsKey } from './keys.ts';
-import { findPositions } from './nameIndex.ts';
+import { canBeAt, findPositions } from './nameIndex.ts';
 import { parseChunks, parseHeader, type StoredHeader } from './storedItems.ts';
 import type { TableClient } from './tableClient.ts';
 
@@ -53,32 +54,60 @@ export function selectDevice(deviceName: string): Selection<Positions> {
   return { known: [], planBy: ({ nameIndex }) => ({ positions: findPositions(nameIndex, deviceName) }) };
 }
 
+/** Devices of these names, each where it should be or, if it is not, wherever it can be. */
+export function selectNames(names: readonly PlacedName[]): Selection<Positions> {
+  const find = (index: Uint8Array, { deviceName, position }: PlacedName) =>
+    canBeAt(index, position, deviceName) ? [position] : findPositions(index, deviceName);
+  return {
+    known: numbersOf(names.map(({ position }) => position)),
+    planBy: ({ nameIndex }) => ({ positions: names.flatMap((name) => find(nameIndex, name)) }),
+  };
+}
+
 /** A read with secrets always needs a chunk, if only to show that the header was not changed. */
 function neededChunks({ positions }: Positions, withSecrets: boolean): number[] {
   return numbersOf(positions.length === 0 && withSecrets ? [0] : positions);
 }
 
+/** What is asked for of one task. */
+export interface TaskSelection<P extends Positions> {
+  /** Its partition. */
+  readonly pk: string;
+  readonly selection: Selection<P>;
+}
+
+interface ReadOptions {
+  /** Whether encrypted chunks are read as well. */
+  readonly withSecrets: boolean;
+  readonly nowS: () => number;
+}
+
 /**
- * Reads the header of a task and the chunks that are needed, encrypted ones only if secrets are asked for: all in one
- * BatchGetItem for an unfiltered page, in two at the most otherwise. @returns `undefined` if there is no header
+ * Reads the headers of tasks and the chunks that are needed of each: all in one BatchGetItem if it is known where the
+ * devices lie, as it is of an unfiltered page, in two at the most otherwise. @returns one for each task, `undefined` if it has no header
  */
-export async function readPageItems<P extends Positions>(
+export async function readTaskItems<P extends Positions>(
   table: TableClient,
-  pk: string,
-  { known, planBy }: Selection<P>,
-  withSecrets: boolean,
-  nowS: () => number,
-): Promise<PageItems<P> | undefined> {
-  const keysOf = (numbers: readonly number[]) =>
-    numbers.flatMap((chunk) => (withSecrets ? [chunkKey(chunk), secretsKey(chunk)] : [chunkKey(chunk)]));
-  const read = (sortKeys: readonly string[]) => table.getMany(sortKeys.map((sk) => ({ pk, sk })));
-  const found = await read([HEADER, ...keysOf(known)]);
-  const header = parseHeader(found.find((item) => item['sk']?.S === HEADER), nowS());
-  if (header === undefined) return undefined;
-  const plan = planBy(header);
-  const needed = neededChunks(plan, withSecrets);
-  const missing = needed.filter((chunk) => !known.includes(chunk));
-  if (missing.length > 0) found.push(...(await read(keysOf(missing))));
-  const data = parseChunks(found, header, nowS());
-  return { header, plan, chunks: needed.map((chunk) => ({ chunk, devices: data.get(chunkKey(chunk)), secrets: data.get(secretsKey(chunk)) })) };
+  tasks: readonly TaskSelection<P>[],
+  { withSecrets, nowS }: ReadOptions,
+): Promise<(PageItems<P> | undefined)[]> {
+  const keysOf = (pk: string, numbers: readonly number[]) =>
+    numbers.flatMap((chunk) => (withSecrets ? [chunkKey(chunk), secretsKey(chunk)] : [chunkKey(chunk)]).map((sk) => ({ pk, sk })));
+  const found = await table.getMany(tasks.flatMap(({ pk, selection: { known } }) => [{ pk, sk: HEADER }, ...keysOf(pk, known)]));
+  const headers = new Map(found.filter((item) => item['sk']?.S === HEADER).map((item) => [item['pk']?.S, parseHeader(item, nowS())]));
+  const plans = tasks.map(({ pk, selection: { known, planBy } }) => {
+    const header = headers.get(pk);
+    if (header === undefined) return undefined;
+    const plan = planBy(header);
+    return { pk, header, plan, known, needed: neededChunks(plan, withSecrets) };
+  });
+  const missing = plans.flatMap((task) => (task === undefined ? [] : keysOf(task.pk, task.needed.filter((chunk) => !task.known.includes(chunk)))));
+  if (missing.length > 0) found.push(...(await table.getMany(missing)));
+  const items = Map.groupBy(found, (item) => item['pk']?.S);
+  return plans.map((task) => {
+    if (task === undefined) return undefined;
+    const { pk, header, plan, needed } = task;
+    const data = parseChunks(items.get(pk) ?? [], header, nowS());
+    return { header, plan, chunks: needed.map((chunk) => ({ chunk, devices: data.get(chunkKey(chunk)), secrets: data.get(secretsKey(chunk)) })) };
+  });
 }

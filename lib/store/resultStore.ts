@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { Device, TaskRef } from '../deviceTasks/device.ts';
-import type { Lookup, ReportFault, ResultStore, TaskRecord } from '../deviceTasks/ports.ts';
+import { pickNames, type Device, type TaskRef } from '../deviceTasks/device.ts';
+import type { Lookup, NamesOfTask, ReportFault, ResultStore, TaskRecord } from '../deviceTasks/ports.ts';
 import { creationKey, HEADER, taskKey, type ListRef } from './keys.ts';
-import type { KeyWrapper } from './keyWrapper.ts';
+import { KeyUnavailableError, type KeyWrapper } from './keyWrapper.ts';
 import { toListItem } from './lists.ts';
 import { readDevices, readDevicesWithSecrets, SecretsUnreadableError } from './pageDevices.ts';
-import { readPageItems, selectDevice, selectPage, type PageItems, type Positions, type Selection } from './pageItems.ts';
+import { readTaskItems, selectDevice, selectNames, selectPage, type PageItems, type Positions, type Selection } from './pageItems.ts';
 import { StoredMismatchError } from './secretChunks.ts';
 import { MAX_LIFE_S, parseHeader, toStoredTask } from './storedItems.ts';
 import type { TableClient } from './tableClient.ts';
@@ -46,18 +46,44 @@ export function createResultStore(deps: ResultStoreDeps): ResultStore {
     }
   };
 
+  const open = async <P extends Positions, T>(
+    ref: TaskRef,
+    items: PageItems<P> | undefined,
+    withSecrets: boolean,
+    toValue: (devices: readonly Device[], plan: P) => T,
+  ): Promise<Lookup<T>> => {
+    if (items === undefined) return { kind: 'absent' };
+    const { header, plan } = items;
+    const devices = await openPage(ref, items, withSecrets);
+    if (devices === undefined) return { kind: 'absent', fetchId: header.fetchId };
+    return { kind: 'found', value: toValue(devices, plan), expiresAtS: header.expiresAt };
+  };
+
   const read = async <P extends Positions, T>(
     ref: TaskRef,
     selection: Selection<P>,
     withSecrets: boolean,
     toValue: (devices: readonly Device[], plan: P) => T,
   ): Promise<Lookup<T>> => {
-    const items = await readPageItems(table, taskKey(account, ref), selection, withSecrets, nowS);
-    if (items === undefined) return { kind: 'absent' };
-    const { header, plan } = items;
-    const devices = await openPage(ref, items, withSecrets);
-    if (devices === undefined) return { kind: 'absent', fetchId: header.fetchId };
-    return { kind: 'found', value: toValue(devices, plan), expiresAtS: header.expiresAt };
+    const [items] = await readTaskItems(table, [{ pk: taskKey(account, ref), selection }], { withSecrets, nowS });
+    return open(ref, items, withSecrets, toValue);
+  };
+
+  const readNames: ResultStore['readNames'] = async (tasks, withSecrets) => {
+    const selections = tasks.map(({ ref, names }) => ({ pk: taskKey(account, ref), selection: selectNames(names) }));
+    const items = await readTaskItems(table, selections, { withSecrets, nowS });
+    const openNames = async ({ ref, names }: NamesOfTask, found: PageItems | undefined): Promise<Lookup<readonly Device[]>> => {
+      try {
+        const lookup = await open(ref, found, withSecrets, (devices) => pickNames(names, devices));
+        if (lookup.kind === 'found' && lookup.value !== undefined) return { ...lookup, value: lookup.value };
+      } catch (error) {
+        // One task's key may be out of reach, and the table is not.
+        if (!(error instanceof KeyUnavailableError)) throw error;
+        reportFault('cache-read-failed', error);
+      }
+      return { kind: 'absent', fetchId: found?.header.fetchId };
+    };
+    return Promise.all(tasks.map((task, index) => openNames(task, items[index])));
   };
 
   const save: ResultStore['save'] = async (ref, devices, endsAtS = Infinity, fetchId = randomUUID()) => {
@@ -88,6 +114,7 @@ export function createResultStore(deps: ResultStoreDeps): ResultStore {
       read(ref, selectPage(query), withSecrets, (devices, { totalItems, totalPages }) => ({ devices, totalItems, totalPages })),
     readDevice: (ref, deviceName, withSecrets) =>
       read(ref, selectDevice(deviceName), withSecrets, (devices) => devices.find((device) => device.deviceName === deviceName)),
+    readNames,
     save,
     readTask,
     noteCreation: (ref, creation, createdAtMs) => {

@@ -36,7 +36,9 @@ export function createVendorClient<Parameters>(api: VendorApi<Parameters>, deps:
   };
 
   const attempt = async <T>(call: VendorCall<Parameters, T>, context: RequestContext, signing: Signing, freshConnection: boolean): Promise<Outcome<T>> => {
-    if (!hasTime(context) || !(await admitCall(context.deadlineMs - MIN_ATTEMPT_MS))) return failed({ kind: 'no-time-left' });
+    const isAdmitted = hasTime(context) && (await admitCall(context.deadlineMs - MIN_ATTEMPT_MS));
+    // A process that was frozen meanwhile must not send what others take for given up.
+    if (!isAdmitted || !hasTime(context)) return failed({ kind: 'no-time-left' });
     const startedMs = clock.now();
     const timeoutMs = Math.min(deps.timeoutMs, context.deadlineMs - startedMs);
     context.tally.vendorCalls += 1;

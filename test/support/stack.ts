@@ -95,6 +95,7 @@ export async function startStack() {
         TENCENTCLOUD_SECRET_KEY: emulatorKey.secretKey,
         TASK_TABLE: testTable.tableName,
         DYNAMODB_ENDPOINT: testTable.place.endpoint,
+        BATCH_CALLS_PER_S: '999', // no test waits for the vendor's rate
         CREDENTIALS_LOCAL_KEY: randomBytes(32).toString('base64'),
         ...overrides,
       };
@@ -128,6 +129,7 @@ export function createCountingStore() {
     keepsSecrets: true,
     readPage: () => read({ kind: 'absent' }),
     readDevice: () => read({ kind: 'absent' }),
+    readNames: () => read([]),
     readTask: () => read({}),
     save,
     noteCreation: save,

@@ -82,7 +82,7 @@ describe('the packed client', () => {
 
 /** What an app would write; it names every kind of type the package exports. */
 const USE = `
-import { ApiError, createClient, type BatchDevicePage, type DeviceBatch, type Client, type DeviceResult, type DeviceTask, type ErrorCode } from 'iotcloud-rest-client';
+import { ApiError, createClient, type DeviceBatchPage, type DeviceBatch, type Client, type DeviceResult, type DeviceTask, type ErrorCode } from 'iotcloud-rest-client';
 
 const client: Client = createClient({ baseUrl: 'http://localhost:3000', token: async () => 'token' });
 
@@ -105,7 +105,7 @@ export async function useBatch(names: AsyncIterable<string>, file: WritableStrea
   const done = await client.waitForBatch(batch, { onProgress: ({ createdDevices }) => console.log(createdDevices.toFixed()) });
   const open: string[] = [];
   for await (const device of client.eachDevice(batch, { status: 'unknown' })) if (device.status === 'unknown') open.push(device.deviceName);
-  const page: BatchDevicePage = await client.listDevices(batch, { pageSize: 500 });
+  const page: DeviceBatchPage = await client.listDevices(batch, { pageSize: 500 });
   await client.exportCsv(batch, file, { include: 'credentials' });
   return (await client.cancelBatch(await client.retryFailures(done))).failedDevices + page.totalItems + open.length;
 }

@@ -110,8 +110,9 @@ function reachOf(pack: PackagedStage, name: string): { places: Set<string>; acti
 
 const isBackground = (name: string) => backgroundFunctions.some((other) => other === name);
 const byName: Readonly<Record<string, ApiFunction>> = apiFunctions;
-const callsVendor = (name: string) => name === RUNS_STEPS || (byName[name]?.problems.includes('upstream-auth-failed') ?? false);
 const showsSecrets = (name: string) => Object.hasOwn(byName[name]?.query.def.shape ?? {}, 'include');
+/** Who shows results fetches anew what the table has lost, a batch's too. */
+const callsVendor = (name: string) => name === RUNS_STEPS || showsSecrets(name) || (byName[name]?.problems.includes('upstream-auth-failed') ?? false);
 
 /** The one function that calls the vendor without anybody waiting. */
 const RUNS_STEPS = 'runDeviceBatches';

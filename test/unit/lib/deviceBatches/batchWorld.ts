@@ -89,6 +89,7 @@ export function createBatchWorld(choose: (count: number) => number) {
       readTask: () => Promise.resolve({}),
       readPage: () => Promise.resolve({ kind: 'absent' as const }),
       readDevice: () => Promise.resolve({ kind: 'absent' as const }),
+      readNames: () => Promise.resolve([]),
       save: ({ taskId }: { taskId: string }, devices: readonly { deviceName: string }[]) => {
         saved.set(taskId, devices.map(({ deviceName }) => deviceName).join());
         return Promise.resolve({ totalDevices: 0, createdDevices: 0, failedDevices: 0, expiresAtS: 0, fetchId: '' });

@@ -1,4 +1,4 @@
-import { countDevices, withoutSecret, type Device, type TaskStatus } from '../../../../lib/deviceTasks/device.ts';
+import { countDevices, pickNames, withoutSecret, type Device, type TaskStatus } from '../../../../lib/deviceTasks/device.ts';
 import type { FetchLease, ResultStore, TaskRecord, TaskSource } from '../../../../lib/deviceTasks/ports.ts';
 import { cutPage } from '../../../../lib/deviceTasks/readResults.ts';
 import { createReadThrough } from '../../../../lib/deviceTasks/readThrough.ts';
@@ -54,6 +54,14 @@ export function createFakeStore(overrides: Partial<ResultStore> = {}) {
       const found = stored.devices.find((device) => device.deviceName === deviceName);
       return Promise.resolve({ kind: 'found', value: found === undefined || withSecrets ? found : withoutSecret(found), expiresAtS });
     },
+    readNames: (wanted, withSecrets) => {
+      const read = ({ ref: task, names }: (typeof wanted)[number]) => {
+        const picked = pickNames(names, tasks.get(key(task))?.devices ?? []);
+        if (picked === undefined) return { kind: 'absent' } as const;
+        return { kind: 'found', value: withSecrets ? picked : picked.map(withoutSecret), expiresAtS } as const;
+      };
+      return Promise.resolve(wanted.map(read));
+    },
     save: (task, devices, _endsAtS, fetchId = `fetch-${calls.length}`) => {
       tasks.set(key(task), { devices, fetchId });
       return Promise.resolve({ ...countDevices(devices), expiresAtS, fetchId });
@@ -71,6 +79,7 @@ export function createFakeStore(overrides: Partial<ResultStore> = {}) {
     readTask: noting('readTask', plain.readTask),
     readPage: noting('readPage', plain.readPage),
     readDevice: noting('readDevice', plain.readDevice),
+    readNames: noting('readNames', plain.readNames),
     save: noting('save', plain.save),
     noteCreation: noting('noteCreation', plain.noteCreation),
   };
