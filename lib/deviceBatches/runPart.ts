@@ -104,14 +104,21 @@ export function createRunPart(deps: RunPartDeps): RunPart {
 
   /** Never given up lightly: what is not written down is not known to anybody. */
   const applyFirmly = async (ref: BatchRef, number: number, event: PartEvent) => {
+    let lost: unknown;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await apply(ref, number, event);
+        const applied = await apply(ref, number, event);
+        if (lost === undefined || applied?.step.next !== undefined) return applied;
       } catch (error) {
-        if (attempt === WRITE_ATTEMPTS) throw error;
         reportFault('part-not-written', error);
-        await clock.sleep(FIRST_PAUSE_MS * 2 ** attempt);
+        lost = error;
+        if (attempt < WRITE_ATTEMPTS) {
+          await clock.sleep(FIRST_PAUSE_MS * 2 ** attempt);
+          continue;
+        }
       }
+      // Written or not, it is not known what followed from it: the message is to come again.
+      throw lost;
     }
   };
 

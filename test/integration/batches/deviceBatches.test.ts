@@ -71,6 +71,40 @@ describe('a batch', () => {
     expect(await stage.container.services().sweepBatches()).toEqual({ openBatches: 0, openParts: 0, oldestAgeS: 0 });
   });
 
+  it("is created over the vendor's other API just so", async () => {
+    const stage = open({ IOTCLOUD_API: '2018-06-14', IOTCLOUD_ENDPOINT: stack.emulator.api3Endpoint });
+    const { headers } = await stage.send(BATCHES, creation(namesUpTo(150, 'api3')));
+    await driveSteps(stage, wait);
+    expect(countsOf((await stage.send(String(headers['location']))).json)).toEqual([150, 150, 0, 0, 0]);
+  });
+
+  it('goes on after every message was lost, and tells of its end until the bus takes it', async () => {
+    const told: unknown[] = [];
+    let isBusAway = true;
+    const publishCompleted = (batch: unknown) => (isBusAway ? Promise.reject(new Error('no bus')) : Promise.resolve(void told.push(batch)));
+    const stage = stack.open({}, { events: { publishCompleted } });
+    const sweep = async () => {
+      wait(5 * 60_000);
+      return stage.container.services().sweepBatches();
+    };
+    const { headers } = await stage.send(BATCHES, creation(namesUpTo(150, 'lost')));
+    // The split, the looks, the completion.
+    for (let lost = 0; lost < 3; lost += 1) {
+      stage.queue.take();
+      expect(await sweep()).toMatchObject({ openBatches: 1 });
+      await driveSteps(stage, wait, 1);
+    }
+    await driveSteps(stage, wait);
+    const { json: batch } = await stage.send(String(headers['location']));
+    expect([batch?.['status'], batch?.['createdDevices'], told]).toEqual(['completed', 150, []]);
+    isBusAway = false;
+    expect(await sweep()).toEqual({ openBatches: 0, openParts: 0, oldestAgeS: 0 });
+    await driveSteps(stage, wait);
+    expect(told).toEqual([batch]);
+    await sweep();
+    expect(stage.queue.lying()).toEqual([]);
+  });
+
   it('is accepted once a key, and a repeat answers with the batch as it stands', async () => {
     const stage = open();
     const key = { 'idempotency-key': 'k1' };
