@@ -18,6 +18,15 @@ it.concurrent.each(vendorApis)('npm run demo creates a batch of 100 over $name, 
   expect(stdout).toContain('cache: 5 requests');
 });
 
+it.concurrent('npm run demo -- --devices creates a batch over the embedded queue and tells what became of it', async () => {
+  const env = { ...process.env, DYNAMODB_ENDPOINT: '', SQS_ENDPOINT: '' };
+  const { stdout } = await promisify(execFile)(process.execPath, ['offline/demo.ts', '--devices', '250'], { cwd: root, env });
+  expect(stdout).toMatch(/^batch [0-9a-f-]{36} of 250 devices, kept until \d{4}-\d\d-\d\dT/);
+  expect(stdout).toContain('] 250 of 250');
+  expect(stdout).toMatch(/^247 created, 3 failed, 0 unknown in [\d.]+ s: \d+ devices a second$/m);
+  expect(stdout).toMatch(/^sensor-001: device-name-exists\nsensor-002: device-name-exists\nsensor-003: device-name-exists$/m);
+});
+
 it.concurrent('tells in one line that no stage answers', async () => {
   const held = await holdPort();
   const url = `http://127.0.0.1:${held.port}`;

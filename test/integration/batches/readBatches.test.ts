@@ -1,6 +1,6 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { parse } from 'csv-parse/sync';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Reply } from '../../support/apiGatewayEvent.ts';
 import { driveSteps } from '../../support/driveSteps.ts';
 import { startFaultProxy, type FaultProxy } from '../../support/faultProxy.ts';
@@ -17,10 +17,8 @@ let stage: ReturnType<Stack['open']>;
 let location: string;
 const names = [...Array.from({ length: 249 }, (_, index) => `read-${String(index).padStart(3, '0')}`), TAKEN];
 
+// It stands still but for this, and never goes back, which the rate of the vendor's calls would have to wait for.
 const wait = (ms: number) => void vi.setSystemTime(Date.now() + ms);
-let latestMs = 0;
-/** The clock stands still, and never goes back: the stage of an earlier test goes on. */
-const fakeDate = () => void vi.useFakeTimers({ toFake: ['Date'], now: Math.max(Date.now(), latestMs) });
 const creation = (deviceNames: readonly string[]) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ deviceNames }) });
 const accept = async (deviceNames: readonly string[], path = BATCHES) => String((await stage.send(path, creation(deviceNames))).headers['location']);
 const page = ({ json = {} }: Reply) => json as unknown as { devices: { deviceName: string; status: string }[]; totalItems: number; totalPages: number }; // the page's schema
@@ -28,7 +26,7 @@ const namesOf = (reply: Reply) => page(reply).devices.map(({ deviceName }) => de
 const asCsv = { accept: 'text/csv' };
 
 beforeAll(async () => {
-  fakeDate();
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
   stack = await startStack();
   table = await startFaultProxy({ target: stack.testTable.place.endpoint });
   stage = stack.open({ DYNAMODB_ENDPOINT: table.origin });
@@ -36,19 +34,15 @@ beforeAll(async () => {
   await driveSteps(stage, wait);
 });
 afterAll(async () => {
+  vi.useRealTimers();
   await table.close();
   await stack.close();
 });
 beforeEach(async () => {
-  fakeDate();
   await table.heal();
   table.clear();
   stack.emulator.clearCalls();
   stage.logLines.splice(0);
-});
-afterEach(() => {
-  latestMs = Date.now();
-  vi.useRealTimers();
 });
 
 const operations = () => table.requests.map(({ name }) => name);

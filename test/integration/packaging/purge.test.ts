@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { DeleteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TaskRef } from '../../../lib/deviceTasks/device.ts';
 import { taskKey } from '../../../lib/store/keys.ts';
 import { purge, purgeRows } from '../../../scripts/purge.ts';
+import { driveSteps } from '../../support/driveSteps.ts';
 import { emulatorKey } from '../../support/emulatorClient.ts';
 import { startStack, type Stack } from '../../support/stack.ts';
 
@@ -86,6 +87,30 @@ describe('npm run purge', () => {
     expect(await purge(['--product', 'BATCH1234'], purgeEnvironment(account))).toMatch(/^Nothing of product BATCH1234 stands in /);
   });
 
+  it('removes a batch whole: header, parts, slot, entry in the list, and the tasks of its parts, and nothing of another', async () => {
+    const { account, container, queue, send } = stack.open({ BATCH_CALLS_PER_S: '999' });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    const accept = async (name: string) => {
+      const body = JSON.stringify({ deviceNames: Array.from({ length: 101 }, (_, index) => `${name}-${account}-${index}`) });
+      return (await send('/v1/products/BATCH12345/device-batches', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json ?? {};
+    };
+    const kept = await accept('kept');
+    await driveSteps({ container, queue }, (ms) => void vi.setSystemTime(Date.now() + ms));
+    const own = async () => (await keysOf()).filter((key) => key.startsWith(`${account}#`));
+    const before = await own();
+    const [done, open] = [await accept('done'), await accept('open')];
+    queue.take().forEach((message, index) => void (index === 0 && queue.send([message])));
+    await driveSteps({ container, queue }, (ms) => void vi.setSystemTime(Date.now() + ms));
+    vi.useRealTimers();
+    expect((await own()).filter((key) => key.includes('#task#')).length).toBeGreaterThan(before.filter((key) => key.includes('#task#')).length);
+    for (const { batchId } of [done, open])
+      expect(await purge(['--product', 'BATCH12345', '--batch', String(batchId)], purgeEnvironment(account))).toMatch(new RegExp(`^\\d+ rows of batch ${String(batchId)} of product BATCH12345 removed`));
+    expect(await own()).toEqual(before);
+    expect((await send('/v1/products/BATCH12345/device-batches')).json).toMatchObject({ batches: [{ batchId: kept['batchId'], createdDevices: 101 }] });
+    expect(await purge(['--product', 'BATCH12345'], purgeEnvironment(account))).toMatch(/^\d+ rows of product/);
+    expect(await own()).toEqual([]);
+  });
+
   it('removes nothing if there is nothing', async () => {
     const { account } = await fill();
     const before = await keysOf();
@@ -124,6 +149,8 @@ describe('npm run purge', () => {
     [['--task', 'T'], '--product must be 1 to 64 of A-Z a-z 0-9 _ -'],
     [['--product', 'P', '--task', ''], '--task must be 1 to 64 of A-Z a-z 0-9 _ -'],
     [['--product', 'P#', '--task', 'T'], '--product must be 1 to 64 of A-Z a-z 0-9 _ -'],
+    [['--product', 'P', '--batch', 'B'], '--batch must be a UUID of version 7 in lower case'],
+    [['--product', 'P', '--task', 'T', '--batch', 'B'], '--task and --batch are two different things'],
     [['--product', 'P', '--task', 'T', '--all'], "Unknown option '--all'"],
   ])('refuses %j', async (args, message) => {
     await expect(purge(args, purgeEnvironment('a'))).rejects.toMatchObject({ name: 'UsageError', message: expect.stringContaining(message) });
