@@ -61,6 +61,9 @@ export function splitNames(deviceNames: readonly string[]): (readonly string[])[
 
 export const countParts = ({ totalDevices }: BatchHeader) => Math.ceil(totalDevices / PART_SIZE);
 
+/** How many devices a part has. One that is done tells it without its names. */
+export const sizeOf = (part: BatchPart) => (part.state.state === 'done' ? part.state.statuses.length : part.deviceNames.length);
+
 export interface BatchCounts {
   readonly totalDevices: number;
   readonly createdDevices: number;
@@ -72,9 +75,10 @@ export interface BatchCounts {
 /** Counts a batch's devices from its parts; they are never counted up. */
 export function countBatch(parts: readonly BatchPart[]): BatchCounts {
   const counts = { totalDevices: 0, createdDevices: 0, failedDevices: 0, unknownDevices: 0, pendingDevices: 0 };
-  for (const { deviceNames, state } of parts) {
-    counts.totalDevices += deviceNames.length;
-    if (state.state !== 'done') counts.pendingDevices += deviceNames.length;
+  for (const part of parts) {
+    const { state } = part;
+    counts.totalDevices += sizeOf(part);
+    if (state.state !== 'done') counts.pendingDevices += sizeOf(part);
     else {
       const { created, failed, unknown } = countStatuses(state.statuses);
       counts.createdDevices += created;

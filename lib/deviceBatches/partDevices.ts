@@ -18,11 +18,12 @@ export function statusAt(state: PartState, position: number): BatchDeviceStatus 
 }
 
 /** The one place that knows where a part's devices are to be read. */
-export function devicesOf({ state, deviceNames }: BatchPart): PartDevices {
+export function devicesOf(part: BatchPart): PartDevices {
+  const { state } = part;
   if (state.state === 'done' && state.taskId !== undefined) return { kind: 'stored', taskId: state.taskId };
   const error = state.state === 'done' ? state.error : undefined;
   const deviceAt = (position: number): BatchDevice | undefined => {
-    const [deviceName, status] = [deviceNames[position], statusAt(state, position)];
+    const [deviceName, status] = [part.deviceNames[position], statusAt(state, position)];
     if (deviceName === undefined) return undefined;
     if (status === 'pending' || status === 'unknown') return { deviceName, status };
     return error === undefined ? undefined : { deviceName, status: 'failed', error };

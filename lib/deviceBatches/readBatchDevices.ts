@@ -4,7 +4,7 @@ import type { NamesOfTask, ReportFault, ResultStore } from '../deviceTasks/ports
 import type { ReadNames } from '../deviceTasks/readResults.ts';
 import type { RequestContext } from '../deviceTasks/requestContext.ts';
 import { AppError } from '../errors.ts';
-import { completedAtMs, type Batch, type BatchPart, type BatchRef } from './batch.ts';
+import { completedAtMs, sizeOf, type Batch, type BatchPart, type BatchRef } from './batch.ts';
 import { fromStore, type FollowBatch } from './followBatch.ts';
 import { devicesOf, statusAt } from './partDevices.ts';
 
@@ -50,7 +50,7 @@ interface Place {
 
 const UNREADABLE = 'Stored results of this batch cannot be read, and the vendor does not bring them now; try again later.';
 
-const placesOf = ({ parts }: Batch): Place[] => parts.flatMap((part) => part.deviceNames.map((_, position) => ({ part, position })));
+const placesOf = ({ parts }: Batch): Place[] => parts.flatMap((part) => Array.from({ length: sizeOf(part) }, (_, position) => ({ part, position })));
 
 /** The stored devices among these, by the task they are stored under. */
 function groupByTask({ productId }: BatchRef, places: readonly Place[]): NamesOfTask[] {

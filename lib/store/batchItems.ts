@@ -30,12 +30,12 @@ const json = z.transform((text: string, context): unknown => {
     return z.NEVER;
   }
 });
-const deviceNames = z.pipe(z.pipe(binaryAttribute, z.transform(unpackJson)), z.array(z.string()));
+const deviceNames = z.array(z.string());
 const partItem = z.object({
   ...common,
   sk: z.pipe(textAttribute, z.transform((sk) => Number(sk.slice(-3)))),
   createdAt: numberAttribute,
-  names: deviceNames,
+  names: binaryAttribute,
   state: z.pipe(z.pipe(textAttribute, json), partState),
   revision: textAttribute,
 });
@@ -87,9 +87,23 @@ export function toPartItem(account: string, ref: BatchRef, part: BatchPart): Ite
   };
 }
 
-/** @returns `undefined` if it is expired @throws if it cannot be read */
+/**
+ * The names are unpacked when they are first asked for: a page of a batch needs those of a part or two of a hundred.
+ * @returns `undefined` if it is expired @throws if it cannot be read, for its names when they are asked for
+ */
 export function parsePart(item: Item, nowS: number): BatchPart | undefined {
   const part = partItem.parse(item);
+  if (!isLive(part, nowS)) return undefined;
   const { sk: number, names, createdAt: createdAtS, expiresAt: expiresAtS, state, revision } = part;
-  return isLive(part, nowS) ? { number, deviceNames: names, createdAtS, expiresAtS, state, revision } : undefined;
+  let unpacked: readonly string[] | undefined;
+  return {
+    number,
+    get deviceNames() {
+      return (unpacked ??= deviceNames.parse(unpackJson(names)));
+    },
+    createdAtS,
+    expiresAtS,
+    state,
+    revision,
+  };
 }

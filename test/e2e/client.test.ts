@@ -43,6 +43,22 @@ describe('the typed client', () => {
       (error: unknown) => (error instanceof ApiError ? error.code : error),
     );
 
+  it('creates a batch of CSV, reads it while it waits, finds it in the list, and exports it once it is cancelled', async () => {
+    const created = await client.createBatch('PSK1234567', 'deviceName\nclient-batch-1\nclient-batch-2\n');
+    const devices = [];
+    for await (const device of client.eachDevice(created, { status: 'pending' })) devices.push(device);
+    expect(devices).toEqual(['client-batch-1', 'client-batch-2'].map((deviceName) => ({ deviceName, status: 'pending' })));
+    for await (const listed of client.batches('PSK1234567')) {
+      expect(listed).toMatchObject({ batchId: created.batchId, pendingDevices: 2 });
+      break;
+    }
+    expect(await client.cancelBatch(created)).toMatchObject({ status: 'completed', failedDevices: 2 });
+    expect(await client.device(created, 'client-batch-2')).toMatchObject({ status: 'failed', error: { code: 'cancelled' } });
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const [csv] = await Promise.all([new Response(readable).text(), client.exportCsv(created, writable)]);
+    expect(csv.split('\r\n').map((line) => line.split(',').slice(0, 2))).toEqual([['deviceName', 'status'], ['client-batch-1', 'failed'], ['client-batch-2', 'failed'], ['']]);
+  });
+
   it('creates a batch, follows it to its end, and reads its keys', async () => {
     const task = await client.createTask('PSK1234567', ['client-1', 'client-2', 'test_device2']);
     expect(task).toMatchObject({ productId: 'PSK1234567', status: 'pending', totalDevices: 3 });
