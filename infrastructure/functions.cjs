@@ -75,10 +75,11 @@ const PERMISSIONS = {
   getBatchDevice: readBatchResults,
   cancelDeviceBatch: [amongItems(['batch'], ['GetItem', 'Query', 'UpdateItem']), onBatchQueue(['SendMessage'])],
   retryDeviceBatch: acceptBatches,
-  // Whatever a step of a batch does: it takes and sends messages, reads and writes parts, creates tasks and stores their results.
+  // Whatever a step of a batch does: it takes and sends messages, reads and writes parts, creates tasks and stores their
+  // results. What it keeps of devices that are looked up it opens again when their part ends.
   runDeviceBatches: [
     inTable(['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem', 'DeleteItem']),
-    onDataKeys(['GenerateDataKey']),
+    onDataKeys(['GenerateDataKey', 'Decrypt']),
     readVendorSecret,
     onBatchQueue(['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'SendMessage']),
     tellEventBus,

@@ -10,6 +10,7 @@ import { createReadBatchList } from './store/batchList.ts';
 import { createBatchKeyStore } from './store/batchKeyStore.ts';
 import { createBatchStore } from './store/batchStore.ts';
 import { createFetchLease } from './store/fetchLease.ts';
+import { createFindingStore } from './store/findingStore.ts';
 import { createIdempotencyStore } from './store/idempotencyStore.ts';
 import { createResultStore } from './store/resultStore.ts';
 import { createReadTaskList } from './store/taskList.ts';
@@ -17,7 +18,7 @@ import { StoredMismatchError } from './store/secretChunks.ts';
 import { createDynamoDbCaller } from './store/dynamoDbCaller.ts';
 import { createTableClient } from './store/tableClient.ts';
 import { createBatchServices, type BatchServices } from './deviceBatches/createBatchServices.ts';
-import type { BatchEvents, StepQueue } from './deviceBatches/ports.ts';
+import type { BatchEvents, DeviceLookup, StepQueue } from './deviceBatches/ports.ts';
 import { createCreateTask, type CreateTask } from './deviceTasks/createTask.ts';
 import { createFollowTask, type FollowTask } from './deviceTasks/followTask.ts';
 import type { IdempotencyStore } from './deviceTasks/idempotency.ts';
@@ -28,9 +29,11 @@ import { createReadDevice, createReadNames, createReadResults, type ReadDevice, 
 import type { FetchLease, ReadTaskList, ReportFault, ResultStore, TaskListPage, TaskSource } from './deviceTasks/ports.ts';
 import { connectBatchEvents, connectStepQueue } from './queue/connectQueue.ts';
 import { createApi3 } from './upstream/api3/api3.ts';
+import { createDeviceCalls } from './upstream/api3/deviceCalls.ts';
 import { createTaskCalls as createApi3TaskCalls } from './upstream/api3/taskCalls.ts';
 import { createBreaker, type Breaker } from './upstream/breaker.ts';
 import { createCallRate, type AdmitCall } from './upstream/callRate.ts';
+import { createDeviceLookup, type DeviceCalls } from './upstream/deviceLookup.ts';
 import { createHttpTransport, type Transport } from './upstream/httpTransport.ts';
 import { createQueryV2 } from './upstream/queryV2/queryV2.ts';
 import { createTaskCalls as createQueryTaskCalls } from './upstream/queryV2/taskCalls.ts';
@@ -115,15 +118,18 @@ function createKeyWrapper({ wrappingKey }: ServiceConfig): KeyWrapper | undefine
   return createKmsKeyWrapper(wrappingKey.keyArn, loadKms);
 }
 
-/** The calls of the API that the stage is configured for. */
-function createVendorCalls(upstream: ServiceConfig['upstream'], deps: VendorClientDeps): TaskCalls {
-  if (upstream.api === '2018-06-14') return createApi3TaskCalls(createVendorClient(createApi3(upstream), deps));
-  return createQueryTaskCalls(createVendorClient(createQueryV2({ ...upstream, nonce: () => randomInt(1, MAX_NONCE) }), deps));
+/** The calls of the API that the stage is configured for; of the query API none is about a single device. */
+function createVendorCalls(upstream: ServiceConfig['upstream'], deps: VendorClientDeps): { readonly tasks: TaskCalls; readonly devices?: DeviceCalls } {
+  if (upstream.api === '2018-06-14') {
+    const client = createVendorClient(createApi3(upstream), deps);
+    return { tasks: createApi3TaskCalls(client), devices: createDeviceCalls(client) };
+  }
+  return { tasks: createQueryTaskCalls(createVendorClient(createQueryV2({ ...upstream, nonce: () => randomInt(1, MAX_NONCE) }), deps)) };
 }
 
 /** @param admitCall holds its calls to a rate; left out, each is made at once */
-function createSource(config: ServiceConfig, replaced: Replacements, admitCall?: AdmitCall): TaskSource {
-  const calls = createVendorCalls(config.upstream, {
+function createVendor(config: ServiceConfig, replaced: Replacements, admitCall?: AdmitCall): { readonly source: TaskSource; readonly lookup?: DeviceLookup } {
+  const { tasks, devices } = createVendorCalls(config.upstream, {
     timeoutMs: config.upstream.timeoutMs,
     clock: replaced.clock ?? systemClock,
     keys: createVendorKeys(config),
@@ -132,7 +138,7 @@ function createSource(config: ServiceConfig, replaced: Replacements, admitCall?:
     random: replaced.random ?? Math.random,
     ...(admitCall === undefined ? {} : { admitCall }),
   });
-  return createTaskSource(calls);
+  return { source: createTaskSource(tasks), ...(devices === undefined ? {} : { lookup: createDeviceLookup(devices) }) };
 }
 
 function createServices(config: ServiceConfig, logger: Logger, replaced: Replacements): Services {
@@ -143,13 +149,19 @@ function createServices(config: ServiceConfig, logger: Logger, replaced: Replace
   const wrapper = createKeyWrapper(config);
   const store = replaced.store ?? createResultStore({ table, account, wrapper, clock, reportFault });
   const idempotency = replaced.idempotency ?? createIdempotencyStore({ table, account, clock });
-  const source = createSource(config, replaced);
+  const { source } = createVendor(config, replaced);
   const lease = replaced.lease ?? createFetchLease({ table, account, clock });
   const readThrough = createReadThrough({ source, store, lease, reportFault, clock });
   const deps = { source, store, idempotency, readThrough, reportFault, now: clock.now };
   const batches = createBatchStore({ table, account, clock });
+  const vendor = createVendor(config, replaced, createCallRate(config.batches.callsPerS, replaced.clock ?? systemClock));
   const batchServices = createBatchServices({
-    source: createSource(config, replaced, createCallRate(config.batches.callsPerS, replaced.clock ?? systemClock)),
+    source: vendor.source,
+    // A key that could not be kept must not be fetched.
+    lookup: wrapper === undefined ? undefined : vendor.lookup,
+    resolveAfterMs: config.batches.resolveAfterS * 1000,
+    findings: createFindingStore({ table, account, wrapper, clock, reportFault }),
+    auditRecovery: ({ caller, ...about }) => logger.audit({ event: 'credentials-recovered', ...caller, ...about, devices: 1 }),
     results: store,
     readNames: createReadNames(deps),
     batches,

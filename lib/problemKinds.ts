@@ -175,7 +175,7 @@ export const problemKinds = {
   'task-creation-unknown': {
     status: 504,
     title: 'The outcome of the creation is unknown.',
-    detail: "Whether the devices were created is not known. Look their names up in the vendor's console before using them again.",
+    detail: "Whether the devices were created is not known. Look their names up in the vendor's console before using them again. Over API 3.0 a device batch finds out by itself what became of such devices.",
     retryable: false,
     metric: 'CreationUnknown',
     leavesCreationOpen: true,

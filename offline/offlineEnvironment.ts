@@ -10,6 +10,8 @@ export interface OfflinePlan {
   readonly startsEmulator: boolean;
   readonly startsDatabase: boolean;
   readonly startsQueue: boolean;
+  /** Share of creations whose answer the emulator loses. */
+  readonly lostAnswers: number;
   /** Environment of the functions, but for the endpoints of what is still to be started. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -28,6 +30,12 @@ function readPort(env: Environment): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > MAX_PORT) throw new ConfigError('PORT', 'must be a port number from 0 to 65535');
   return port;
+}
+
+function readLostAnswers(env: Environment): number {
+  const share = env['EMULATOR_LOST_ANSWERS'] || '0';
+  if (!/^(?:0(?:\.\d{1,3})?|1)$/.test(share)) throw new ConfigError('EMULATOR_LOST_ANSWERS', 'must be a share from 0 to 1, such as 0.2');
+  return Number(share);
 }
 
 function vendorKeyVariables(env: Environment, startsEmulator: boolean): Record<string, string> {
@@ -55,7 +63,7 @@ export function planOffline(env: Environment, keys: OfflineKeys): OfflinePlan {
     ...vendorKeyVariables(env, startsEmulator),
     ...(env['CREDENTIALS_LOCAL_KEY'] || env['CREDENTIALS_KEY_ARN'] ? {} : { CREDENTIALS_LOCAL_KEY: keys.credentialsLocalKey }),
   };
-  const plan = { port: readPort(env), startsEmulator, startsDatabase, startsQueue, variables };
+  const plan = { port: readPort(env), startsEmulator, startsDatabase, startsQueue, lostAnswers: readLostAnswers(env), variables };
   readFinalConfig(env, plan, {});
   return plan;
 }

@@ -78,7 +78,7 @@ async function startDatabase(closers: Closer[]): Promise<Environment> {
 }
 
 /** @returns what tells the functions where it is */
-async function startVendor({ vendorKey, upstream }: ServiceConfig, closers: Closer[]): Promise<Environment> {
+async function startVendor({ vendorKey, upstream }: ServiceConfig, lostAnswers: number, closers: Closer[]): Promise<Environment> {
   if (vendorKey.kind !== 'environment') throw new ConfigError('TENCENTCLOUD_SECRET_ID', 'is required and not set');
   const { secretId, secretKey, token } = vendorKey;
   const emulator = await startEmulator({
@@ -86,6 +86,7 @@ async function startVendor({ vendorKey, upstream }: ServiceConfig, closers: Clos
     secretKey: secretKey.reveal(),
     ...(token === undefined ? {} : { token: token.reveal() }),
     [upstream.api === 'v2' ? 'region' : 'api3Region']: upstream.region,
+    mishaps: { lostAnswers },
     ...(await createSeed()),
   });
   closers.push(emulator.close);
@@ -98,7 +99,7 @@ async function startParts({ env, writeLog }: OfflineOptions, plan: OfflinePlan, 
   const endpoints = {
     ...(plan.startsDatabase ? await startDatabase(closers) : {}),
     ...(plan.startsQueue ? await startQueue(closers) : {}),
-    ...(plan.startsEmulator ? await startVendor(readFinalConfig(env, plan, {}), closers) : {}),
+    ...(plan.startsEmulator ? await startVendor(readFinalConfig(env, plan, {}), plan.lostAnswers, closers) : {}),
   };
   const { dynamoDb, taskTable, batches } = readFinalConfig(env, plan, endpoints);
   // One after the other: an esbuild that is cut off by the end of the process tells of it at length.

@@ -168,7 +168,7 @@ export const problemTexts: Record<ProblemCode, ProblemText> = {
   },
   'task-creation-unknown': {
     when: 'A creation was sent, and whether it happened is not known: no answer came, or one that leaves it open (6000, 2100, 5100, 5400, or a code nobody documents). It is never sent again, not for the same key either.',
-    whatToDo: "Look the names up in the vendor's console before using them again.",
+    whatToDo: "Look the names up in the vendor's console before using them again. A device batch does so by itself if the service calls API 3.0.",
     example: { path: tasksPath },
   },
 };

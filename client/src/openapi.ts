@@ -23,7 +23,7 @@ export interface paths {
          * Create a batch of devices
          * @description Starts the creation of 1 to 100 devices and answers at once; follow the task at `Location`.
          *
-         *     Send an `Idempotency-Key`: a retry with the same key and body gets the first answer again. After a 5xx or a lost connection the outcome is **unknown**: retry only with the same key. Without a key, look the names up before you use them again.
+         *     Send an `Idempotency-Key`: a retry with the same key and body gets the first answer again. After a 5xx or a lost connection the outcome is **unknown**: retry only with the same key. Without a key, look the names up before you use them again. Over API 3.0 a device batch (`POST …/device-batches`) finds out by itself what became of its devices, and recovers their keys.
          *
          *     Scope: `devices:write`.
          */
@@ -466,7 +466,7 @@ export interface components {
                  * @description Stable; to switch on.
                  * @enum {string}
                  */
-                code: "device-limit-exceeded" | "device-name-exists" | "product-not-found" | "vendor-internal-error" | "invalid-device-name" | "unknown-failure" | "not-sent" | "cancelled";
+                code: "device-limit-exceeded" | "device-name-exists" | "product-not-found" | "vendor-internal-error" | "invalid-device-name" | "unknown-failure" | "not-sent" | "cancelled" | "credentials-lost";
                 /** @description The vendor's own code; left out if the failure is not the vendor's. */
                 legacyCode?: number | string;
                 /** @description For people, in English. */

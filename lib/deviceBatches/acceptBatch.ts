@@ -1,7 +1,7 @@
 import { hashNames } from '../deviceTasks/hashNames.ts';
 import type { ReportFault } from '../deviceTasks/ports.ts';
 import { AppError } from '../errors.ts';
-import { BATCH_LIFE_S, splitNames, type Batch, type BatchRef } from './batch.ts';
+import { BATCH_LIFE_S, splitNames, type Batch, type BatchCaller, type BatchRef } from './batch.ts';
 import { giveUpBatch } from './giveUpBatch.ts';
 import type { StepQueue } from './ports.ts';
 import type { BatchClaim, BatchKeyRef, BatchKeys, BatchStore } from './storePorts.ts';
@@ -24,6 +24,8 @@ export interface BatchOrder {
   readonly retryOf?: string;
   /** What it is asked for under, if it is to be accepted once however often it is asked for. */
   readonly key?: BatchKeyRef;
+  /** Who asks for it. */
+  readonly caller?: BatchCaller;
   /** Unix milliseconds; whoever accepts it is surely gone by then. */
   readonly endsAtMs: number;
 }
@@ -46,11 +48,11 @@ const MAX_IN_PROGRESS_MS = 30_000;
 const NOT_ACCEPTED = 'The batch could not be written down or queued, so nothing was accepted; try again later.';
 
 /** A batch as it is accepted: nothing of it is sent. */
-function draftBatch({ productId, deviceNames, retryOf }: BatchOrder, batchId: string, nowMs: number): Batch {
+function draftBatch({ productId, deviceNames, retryOf, caller }: BatchOrder, batchId: string, nowMs: number): Batch {
   const createdAtS = Math.floor(nowMs / 1000);
   const life = { createdAtS, expiresAtS: createdAtS + BATCH_LIFE_S };
   const namesHash = hashNames(deviceNames);
-  const header = { ...life, totalDevices: deviceNames.length, namesHash, ...(retryOf === undefined ? {} : { retryOf }) };
+  const header = { ...life, totalDevices: deviceNames.length, namesHash, ...(caller === undefined ? {} : { caller }), ...(retryOf === undefined ? {} : { retryOf }) };
   const state = { state: 'queued', dueAtMs: nowMs, waits: 0 } as const;
   const parts = splitNames(deviceNames).map((names, number) => ({ number, deviceNames: names, ...life, state, revision: 'new' }));
   return { ref: { productId, batchId }, header, parts };

@@ -1,5 +1,6 @@
 import type { BatchPart, BatchRef } from './batch.ts';
-import { takeStep, type PartEvent, type PartStep } from './partSteps.ts';
+import { takeStep, type PartEvent } from './partSteps.ts';
+import type { PartStep } from './steps.ts';
 import type { BatchStore } from './storePorts.ts';
 
 export interface ApplyEventDeps {
@@ -8,6 +9,8 @@ export interface ApplyEventDeps {
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
+  /** How long after its sending a part whose creation is unknown is first looked up; left out if devices cannot be looked up. */
+  readonly resolveAfterMs?: number | undefined;
 }
 
 export interface AppliedEvent {
@@ -26,7 +29,7 @@ const MAX_ROUNDS = 10;
  * @throws if the store is out of reach: then nobody knows whether the event happened
  */
 export async function applyEvent(
-  { batches, now, random }: ApplyEventDeps,
+  { batches, now, random, resolveAfterMs }: ApplyEventDeps,
   ref: BatchRef,
   number: number,
   event: PartEvent,
@@ -36,7 +39,7 @@ export async function applyEvent(
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     found ??= await batches.readPart(ref, number);
     if (found === undefined) return undefined;
-    const situation = { nowMs: now(), random: random(), createdAtMs: found.createdAtS * 1000, size: found.deviceNames.length };
+    const situation = { nowMs: now(), random: random(), createdAtMs: found.createdAtS * 1000, size: found.deviceNames.length, resolveAfterMs };
     const step = takeStep(found.state, event, situation);
     if (step.next === undefined || (await batches.writePart(ref, found, step.next))) return { part: found, step };
     found = undefined;

@@ -11,6 +11,13 @@ export interface BatchRef {
   readonly batchId: string;
 }
 
+/** Who asked for a batch, as the audit line names him. */
+export interface BatchCaller {
+  readonly iss?: string;
+  readonly sub?: string;
+  readonly client?: string;
+}
+
 /** What is fixed of a batch when it is accepted. Times in Unix seconds. */
 export interface BatchHeader {
   readonly totalDevices: number;
@@ -21,6 +28,7 @@ export interface BatchHeader {
   readonly namesHash: string;
   /** The batch whose failures it repeats. */
   readonly retryOf?: string;
+  readonly caller?: BatchCaller;
 }
 
 /** Up to `PART_SIZE` names of a batch, in order, and how far they are. */
@@ -98,7 +106,7 @@ export function completedAtMs({ parts }: Batch): number | undefined {
 
 function statusOf(batch: Batch): DeviceBatchResource['status'] {
   if (completedAtMs(batch) !== undefined) return 'completed';
-  return batch.parts.every(({ state }) => state.state === 'queued') ? 'pending' : 'running';
+  return batch.parts.every(({ state }) => state.state === 'queued' && state.firstSentAtMs === undefined) ? 'pending' : 'running';
 }
 
 /** A batch as the contract shows it. */

@@ -2,6 +2,7 @@ import type { ReportFault } from '../deviceTasks/ports.ts';
 import { applyEvent, type ApplyEventDeps } from './applyEvent.ts';
 import type { Batch, BatchRef } from './batch.ts';
 import { fromStore, type FollowBatch } from './followBatch.ts';
+import type { PartState } from './part.ts';
 import type { StepQueue } from './ports.ts';
 
 export interface CancelBatchDeps extends ApplyEventDeps {
@@ -12,6 +13,8 @@ export interface CancelBatchDeps extends ApplyEventDeps {
 
 /** Ends what was not sent. @returns the batch as it stands then @throws AppError `batch-not-found`, `store-unavailable` */
 export type CancelBatch = (ref: BatchRef) => Promise<Batch>;
+
+const MAY_BE_UNSENT: ReadonlySet<PartState['state']> = new Set(['queued', 'sending', 'resolving']);
 
 /** Cancels part by part, so that a part is either sent or cancelled, never both. */
 export function createCancelBatch({ followBatch, queue, reportFault, ...deps }: CancelBatchDeps): CancelBatch {
@@ -26,7 +29,7 @@ export function createCancelBatch({ followBatch, queue, reportFault, ...deps }: 
 
   return async (ref) => {
     const { parts } = await followBatch(ref);
-    const unsent = parts.filter(({ state }) => state.state === 'queued' || state.state === 'sending');
+    const unsent = parts.filter(({ state }) => MAY_BE_UNSENT.has(state.state));
     if (unsent.length === 0) return followBatch(ref);
     await fromStore(Promise.all(unsent.map((part) => applyEvent(deps, ref, part.number, { kind: 'cancelled' }, part))), reportFault);
     await sayWhatEnded(ref);

@@ -6,12 +6,13 @@ import { createAcceptBatch } from './acceptBatch.ts';
 import { createCancelBatch, type CancelBatch } from './cancelBatch.ts';
 import { createCreateBatch, type CreateBatch } from './createBatch.ts';
 import { createFollowBatch, type FollowBatch } from './followBatch.ts';
-import type { BatchEvents, StepQueue } from './ports.ts';
+import type { AuditRecovery, BatchEvents, DeviceLookup, StepQueue } from './ports.ts';
 import { createReadBatchDevices, type ReadBatchDevice, type ReadBatchPage } from './readBatchDevices.ts';
+import { createResolvePart } from './resolvePart.ts';
 import { createRetryBatch, type RetryBatch } from './retryBatch.ts';
 import { createRunPart } from './runPart.ts';
 import { createRunStep, type RunStep } from './runStep.ts';
-import type { BatchKeys, BatchListPage, BatchStore, ReadBatchList } from './storePorts.ts';
+import type { BatchKeys, BatchListPage, BatchStore, FindingStore, ReadBatchList } from './storePorts.ts';
 import { createSweepBatches, type SweepBatches } from './sweepBatches.ts';
 
 /** The use cases of batches. */
@@ -35,6 +36,12 @@ export interface BatchServicesDeps {
   readonly batches: BatchStore;
   readonly batchList: ReadBatchList;
   readonly keys: BatchKeys;
+  readonly findings: FindingStore;
+  /** Left out if the vendor's API cannot look devices up, or no secret can be kept. */
+  readonly lookup?: DeviceLookup | undefined;
+  /** How long after its sending a creation that is unknown is first looked up. */
+  readonly resolveAfterMs: number;
+  readonly auditRecovery: AuditRecovery;
   readonly queue: StepQueue;
   /** Left out if nobody wants to be told of completed batches. */
   readonly events?: BatchEvents | undefined;
@@ -50,7 +57,8 @@ export interface BatchServicesDeps {
 
 /** Wires the use cases of batches over their ports. */
 export function createBatchServices(ports: BatchServicesDeps): BatchServices {
-  const deps = { ...ports, now: ports.clock.now };
+  const resolveAfterMs = ports.lookup === undefined ? undefined : ports.resolveAfterMs;
+  const deps = { ...ports, resolveAfterMs, now: ports.clock.now };
   const followBatch = createFollowBatch(ports);
   const acceptBatch = createAcceptBatch(deps);
   return {
@@ -60,7 +68,7 @@ export function createBatchServices(ports: BatchServicesDeps): BatchServices {
     listBatches: createReadList(ports.batchList, ports.reportFault),
     cancelBatch: createCancelBatch({ ...deps, followBatch }),
     retryBatch: createRetryBatch({ followBatch, acceptBatch }),
-    runStep: createRunStep({ ...deps, runPart: createRunPart(deps) }),
+    runStep: createRunStep({ ...deps, runPart: createRunPart({ ...deps, resolvePart: createResolvePart(deps) }) }),
     sweepBatches: createSweepBatches(deps),
   };
 }

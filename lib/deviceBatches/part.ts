@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { deviceError, type DeviceError, type DeviceErrorCode } from '../deviceTasks/device.ts';
+import { deviceError, type Device, type DeviceError, type DeviceErrorCode } from '../deviceTasks/device.ts';
 import { identifier } from '../deviceTasks/resources.ts';
 
 /** Names a part holds: as many as the vendor takes in one call. */
@@ -16,14 +16,29 @@ export const FAILED = 'f';
 export const FAILED_FOR_NOW = 'r';
 export const UNKNOWN = 'u';
 
-const queued = z.object({ state: z.literal('queued'), dueAtMs, waits: count });
-const sending = z.object({ state: z.literal('sending'), dueAtMs, waits: count, claimId: z.string(), isCancelled: z.boolean() });
+// Of a part that is sent a second time: when it was first sent, in Unix milliseconds.
+const firstSentAtMs = z.exactOptional(z.int());
+
+const queued = z.object({ state: z.literal('queued'), dueAtMs, waits: count, firstSentAtMs });
+const sending = z.object({ state: z.literal('sending'), dueAtMs, waits: count, claimId: z.string(), isCancelled: z.boolean(), firstSentAtMs });
 const waiting = z.object({
   state: z.literal('waiting'),
   dueAtMs,
   waits: count,
   looks: count,
   taskId: identifier,
+  troubledSinceMs: z.exactOptional(z.int()),
+  firstSentAtMs,
+});
+const resolving = z.object({
+  state: z.literal('resolving'),
+  dueAtMs,
+  waits: count,
+  look: count,
+  sendings: z.array(z.int()),
+  isCancelled: z.boolean(),
+  claimId: z.exactOptional(z.string()),
+  taskId: z.exactOptional(identifier),
   troubledSinceMs: z.exactOptional(z.int()),
 });
 const done = z.object({
@@ -36,12 +51,19 @@ const done = z.object({
 
 /**
  * How far a part is. `queued`: nothing was sent, or what was sent surely did nothing. `sending`: one process has
- * claimed it, and may have sent it. `waiting`: the vendor works on its task. `done`: final. A look is due at
- * `dueAtMs`; a claim ends then. `waits` counts what the vendor turned away in a row. Of a part that is done, `taskId`
- * names the task its results are stored under, `error` is what all its devices failed with; without both its devices
- * are unknown.
+ * claimed it, and may have sent it. `waiting`: the vendor works on its task. `resolving`: nobody knows what a sending did,
+ * and its devices are looked up, by one process at a time, which has claimed it. `done`: final. A look is due at
+ * `dueAtMs`; a claim ends then. `waits` counts what the vendor turned away in a row.
+ *
+ * Of a part that is resolved, `sendings` are the times at which it may have been sent, in Unix milliseconds by our clock,
+ * and `look` counts its looks: 1 and 2 after the first sending, 3 and 4 after the second, 5 for the names that the second
+ * found taken, whose task is `taskId`.
+ *
+ * Of a part that is done, `taskId` names the task its results are stored under, all of its devices in the order of the
+ * request; one that is unknown by `statuses` has its place there, and nothing that is said of it there counts. `error` is
+ * what all its devices failed with; without both its devices are unknown.
  */
-export const partState = z.discriminatedUnion('state', [queued, sending, waiting, done]);
+export const partState = z.discriminatedUnion('state', [queued, sending, waiting, resolving, done]);
 export type PartState = z.infer<typeof partState>;
 export type OpenPartState = Exclude<PartState, { state: 'done' }>;
 export type DonePartState = Extract<PartState, { state: 'done' }>;
@@ -57,6 +79,11 @@ const RETRIED: ReadonlySet<DeviceErrorCode> = new Set([
 /** The status character of a device that failed. */
 export function failureCharacter({ code }: DeviceError): string {
   return RETRIED.has(code) ? FAILED_FOR_NOW : FAILED;
+}
+
+/** The status character of a device. */
+export function statusCharacter(device: Device): string {
+  return device.status === 'created' ? CREATED : failureCharacter(device.error);
 }
 
 /** What became of a part's devices. */

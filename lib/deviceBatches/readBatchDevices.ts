@@ -6,7 +6,7 @@ import type { RequestContext } from '../deviceTasks/requestContext.ts';
 import { AppError } from '../errors.ts';
 import { completedAtMs, sizeOf, type Batch, type BatchPart, type BatchRef } from './batch.ts';
 import { fromStore, type FollowBatch } from './followBatch.ts';
-import { devicesOf, statusAt } from './partDevices.ts';
+import { findPlace, statusAt } from './partDevices.ts';
 
 export interface ReadBatchDevicesDeps {
   readonly followBatch: FollowBatch;
@@ -54,13 +54,12 @@ const placesOf = ({ parts }: Batch): Place[] => parts.flatMap((part) => Array.fr
 
 /** The stored devices among these, by the task they are stored under. */
 function groupByTask({ productId }: BatchRef, places: readonly Place[]): NamesOfTask[] {
-  const byPart = Map.groupBy(places, ({ part }) => part);
-  return [...byPart].flatMap(([part, inPart]) => {
-    const devices = devicesOf(part);
-    if (devices.kind !== 'stored') return [];
-    const names = inPart.map(({ position }) => ({ deviceName: part.deviceNames[position] ?? '', position }));
-    return [{ ref: { productId, taskId: devices.taskId }, names }];
+  const stored = places.flatMap(({ part, position }) => {
+    const found = findPlace(part, position);
+    return found?.kind === 'stored' ? [{ taskId: found.taskId, name: { deviceName: part.deviceNames[position] ?? '', position } }] : [];
   });
+  const byTask = Map.groupBy(stored, ({ taskId }) => taskId);
+  return [...byTask].map(([taskId, inTask]) => ({ ref: { productId, taskId }, names: inTask.map(({ name }) => name) }));
 }
 
 /**
@@ -95,8 +94,8 @@ export function createReadBatchDevices({ followBatch, results, readNames, report
     const stored = await readStored(groupByTask(ref, places), withSecrets, context);
     const byName = new Map(stored.map((device) => [device.deviceName, device]));
     return places.flatMap(({ part, position }): BatchDevice[] => {
-      const devices = devicesOf(part);
-      const device = devices.kind === 'told' ? devices.deviceAt(position) : byName.get(part.deviceNames[position] ?? '');
+      const found = findPlace(part, position);
+      const device = found?.kind === 'told' ? found.device : byName.get(part.deviceNames[position] ?? '');
       return device === undefined ? [] : [device];
     });
   };

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { AcceptBatch, AcceptedBatch } from './acceptBatch.ts';
-import { completedAtMs, type Batch, type BatchRef } from './batch.ts';
+import { completedAtMs, type Batch, type BatchCaller, type BatchRef } from './batch.ts';
 import type { FollowBatch } from './followBatch.ts';
 import { FAILED_FOR_NOW } from './part.ts';
 
@@ -10,7 +10,7 @@ export interface RetryBatchDeps {
 }
 
 /** @throws AppError `batch-not-found`, `batch-not-completed`, `nothing-to-retry`, and whatever a creation throws */
-export type RetryBatch = (ref: BatchRef, endsAtMs: number) => Promise<AcceptedBatch>;
+export type RetryBatch = (ref: BatchRef, endsAtMs: number, caller: BatchCaller) => Promise<AcceptedBatch>;
 
 /** The names that failed in a way that a retry can change, in the order of the request. */
 function namesToRetry({ parts }: Batch): string[] {
@@ -21,12 +21,12 @@ function namesToRetry({ parts }: Batch): string[] {
 
 /** Makes a new batch of the failures of one that is completed. It is the only one: asking again brings it again. */
 export function createRetryBatch({ followBatch, acceptBatch }: RetryBatchDeps): RetryBatch {
-  return async (ref, endsAtMs) => {
+  return async (ref, endsAtMs, caller) => {
     const batch = await followBatch(ref);
     if (completedAtMs(batch) === undefined) throw new AppError('batch-not-completed');
     const deviceNames = namesToRetry(batch);
     if (deviceNames.length === 0) throw new AppError('nothing-to-retry');
     const { productId, batchId } = ref;
-    return acceptBatch({ productId, deviceNames, retryOf: batchId, key: { productId, key: batchId }, endsAtMs });
+    return acceptBatch({ productId, deviceNames, retryOf: batchId, key: { productId, key: batchId }, endsAtMs, caller });
   };
 }

@@ -1,4 +1,5 @@
 import type { ListQuery } from '../deviceTasks/ports.ts';
+import type { Device } from '../deviceTasks/device.ts';
 import type { Batch, BatchHeader, BatchPart, BatchRef } from './batch.ts';
 import type { PartState } from './part.ts';
 
@@ -84,4 +85,28 @@ export interface BatchKeys {
   readonly read: (ref: BatchKeyRef) => Promise<BatchClaim | undefined>;
   /** Frees a key, if it still is claimed for this batch. */
   readonly release: (ref: BatchKeyRef, batchId: string) => Promise<void>;
+}
+
+/** What a look found of one device of a part. */
+export type Finding =
+  /** It exists: `failed` if it was there before, or its key is lost. */
+  | { readonly kind: 'device'; readonly device: Device }
+  /** It exists, and whose it is cannot be told. */
+  | { readonly kind: 'unknown' }
+  /** `look`: which look missed it. */
+  | { readonly kind: 'missing'; readonly look: number };
+
+/** The findings of one part, as they stood when they were opened. */
+export interface OpenFindings {
+  /** By position in the part. A secret that no longer opens is missing from its device. */
+  readonly found: ReadonlyMap<number, Finding>;
+  /** Keeps a finding, its secret encrypted. One with a secret always stands; any other only in the place of a `missing` one. */
+  readonly write: (position: number, finding: Finding) => Promise<void>;
+}
+
+/** Where it is kept what was found of the devices of a part until the part is done. Every method throws if the store is out of reach. */
+export interface FindingStore {
+  /** Reads consistently, and gets ready to encrypt: whoever has it open can keep a secret. @param expiresAtS of the batch */
+  readonly open: (ref: BatchRef, part: number, expiresAtS: number) => Promise<OpenFindings>;
+  readonly clear: (ref: BatchRef, part: number) => Promise<void>;
 }

@@ -10,9 +10,15 @@ const PASSING: ReadonlySet<ProblemCode> = new Set([
   'internal-error',
 ]);
 
-/** What a creation that threw means for its part. What is no answer of the vendor's may have happened after the sending. */
-export function outcomeOfSending(error: unknown): SendOutcome {
-  if (!(error instanceof AppError) || error.code === 'task-creation-unknown') return { kind: 'unknown' };
+/** Whether a call surely did nothing, and may do better later. */
+export const isPassing = (error: unknown) => error instanceof AppError && PASSING.has(error.code);
+
+/**
+ * What a creation that threw means for its part. What is no answer of the vendor's may have happened after the sending.
+ * @param sentAtMs when it was last sent, in Unix milliseconds, if it is known to have been
+ */
+export function outcomeOfSending(error: unknown, sentAtMs: number | undefined): SendOutcome {
+  if (!(error instanceof AppError) || error.code === 'task-creation-unknown') return { kind: 'unknown', ...(sentAtMs === undefined ? {} : { sentAtMs }) };
   if (PASSING.has(error.code)) return { kind: 'not-now' };
   return { kind: 'refused', error: error.options.deviceError ?? { code: 'unknown-failure' } };
 }

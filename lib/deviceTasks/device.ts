@@ -11,7 +11,7 @@ export type TaskStatus = 'pending' | 'running' | 'completed';
 
 /**
  * The per-device failure codes; `unknown-failure` stands for every code of the vendor that has no name here. The last
- * two are our own, of devices of a batch.
+ * three are our own, of devices of a batch.
  */
 export const deviceErrorMessages = {
   'device-limit-exceeded': 'The product has reached its limit of devices.',
@@ -22,6 +22,7 @@ export const deviceErrorMessages = {
   'unknown-failure': 'The vendor gave a failure code this service has no name for.',
   'not-sent': 'The vendor could not be asked for it in time; nothing was created.',
   cancelled: 'The batch was cancelled before it was sent; nothing was created.',
+  'credentials-lost': "The device exists, but its private key can no longer be fetched; delete it at the vendor's and create it anew.",
 } as const;
 
 export type DeviceErrorCode = keyof typeof deviceErrorMessages;

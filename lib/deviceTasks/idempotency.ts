@@ -59,6 +59,6 @@ export function replay(record: IdempotencyRecord, bodyHash: string, nowMs: numbe
     throw new AppError('idempotency-key-in-progress');
   throw new AppError(
     'task-creation-unknown',
-    "Whether the first request with this key created the devices is not known. Look their names up in the vendor's console before using them again.",
+    "Whether the first request with this key created the devices is not known. Look their names up in the vendor's console before using them again. Over API 3.0 a device batch finds out by itself what became of such devices.",
   );
 }

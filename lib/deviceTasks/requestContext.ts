@@ -8,6 +8,8 @@ export type CacheOutcome =
 export interface Tally {
   vendorCalls: number;
   vendorMs: number;
+  /** When the last of those calls was sent, in Unix milliseconds. */
+  lastSentAtMs?: number;
   cache?: CacheOutcome;
   /** Devices whose secrets the answer holds. */
   credentialsRead?: number;

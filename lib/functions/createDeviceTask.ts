@@ -39,7 +39,8 @@ export const createDeviceTask = defineFunction({
       'Starts the creation of 1 to 100 devices and answers at once; follow the task at `Location`.\n\n' +
       'Send an `Idempotency-Key`: a retry with the same key and body gets the first answer again. ' +
       'After a 5xx or a lost connection the outcome is **unknown**: retry only with the same key. ' +
-      'Without a key, look the names up before you use them again.',
+      'Without a key, look the names up before you use them again. Over API 3.0 a device batch (`POST …/device-batches`) ' +
+      'finds out by itself what became of its devices, and recovers their keys.',
     query: {},
   },
 });

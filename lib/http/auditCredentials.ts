@@ -1,7 +1,7 @@
 import type { BatchRef } from '../deviceBatches/batch.ts';
 import { secretOf, type BatchDevice, type TaskRef } from '../deviceTasks/device.ts';
 import type { Logger } from '../logger.ts';
-import { requireScopes } from './caller.ts';
+import { identityOf, requireScopes } from './caller.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Whether secrets are asked for. @throws AppError `forbidden` if the caller may not read them */
@@ -19,12 +19,9 @@ export function auditCredentials(logger: Logger, exchange: Exchange, ref: Audite
   const devices = answered.filter((device) => secretOf(device) !== undefined).length;
   if (devices === 0) return;
   exchange.context.tally.credentialsRead = devices;
-  const { iss, sub, client } = exchange.caller ?? {};
   logger.audit({
     event: 'credentials-read',
-    ...(iss === undefined ? {} : { iss }),
-    ...(sub === undefined ? {} : { sub }),
-    ...(client === undefined ? {} : { client }),
+    ...identityOf(exchange.caller),
     ...ref,
     devices,
     requestId: exchange.request.id,

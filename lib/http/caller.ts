@@ -57,6 +57,15 @@ export function readCaller(request: HttpRequest): Caller {
   };
 }
 
+/** Who a caller is, as an audit line names him. */
+export function identityOf({ iss, sub, client }: Partial<Pick<Caller, 'iss' | 'sub' | 'client'>> = {}) {
+  return {
+    ...(iss === undefined ? {} : { iss }),
+    ...(sub === undefined ? {} : { sub }),
+    ...(client === undefined ? {} : { client }),
+  };
+}
+
 /**
  * Callers without a name would share their idempotency keys, and the audit line would name nobody.
  * @throws AppError `forbidden` if the token names neither a subject nor a client

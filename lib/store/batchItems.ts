@@ -12,16 +12,6 @@ const BATCH_VERSION = 1;
 
 const common = { v: versionAttribute(BATCH_VERSION), expiresAt: numberAttribute };
 
-const acceptedItem = z.object({
-  ...common,
-  state: z.object({ S: z.literal('accepted') }),
-  createdAt: numberAttribute,
-  totalDevices: numberAttribute,
-  namesHash: textAttribute,
-  retryOf: z.exactOptional(textAttribute),
-});
-const headerItem = z.union([acceptedItem, z.object({ ...common, state: z.object({ S: z.literal('abandoned') }) })]);
-
 const json = z.transform((text: string, context): unknown => {
   try {
     return JSON.parse(text);
@@ -31,6 +21,19 @@ const json = z.transform((text: string, context): unknown => {
   }
 });
 const deviceNames = z.array(z.string());
+const callerText = z.exactOptional(z.string());
+const batchCaller = z.object({ iss: callerText, sub: callerText, client: callerText });
+
+const acceptedItem = z.object({
+  ...common,
+  state: z.object({ S: z.literal('accepted') }),
+  createdAt: numberAttribute,
+  totalDevices: numberAttribute,
+  namesHash: textAttribute,
+  retryOf: z.exactOptional(textAttribute),
+  caller: z.exactOptional(z.pipe(z.pipe(textAttribute, json), batchCaller)),
+});
+const headerItem = z.union([acceptedItem, z.object({ ...common, state: z.object({ S: z.literal('abandoned') }) })]);
 const partItem = z.object({
   ...common,
   sk: z.pipe(textAttribute, z.transform((sk) => Number(sk.slice(-3)))),
@@ -46,7 +49,7 @@ function toItem(pk: string, sk: string, expiresAtS: number): Item {
 
 /** The item that accepts a batch. */
 export function toAcceptedItem(account: string, ref: BatchRef, header: BatchHeader): Item {
-  const { createdAtS, expiresAtS, totalDevices, namesHash, retryOf } = header;
+  const { createdAtS, expiresAtS, totalDevices, namesHash, retryOf, caller } = header;
   return {
     ...toItem(batchKey(account, ref), HEADER, expiresAtS),
     state: { S: 'accepted' },
@@ -54,6 +57,7 @@ export function toAcceptedItem(account: string, ref: BatchRef, header: BatchHead
     totalDevices: { N: String(totalDevices) },
     namesHash: { S: namesHash },
     ...(retryOf === undefined ? {} : { retryOf: { S: retryOf } }),
+    ...(caller === undefined ? {} : { caller: { S: JSON.stringify(caller) } }),
   };
 }
 
@@ -68,9 +72,9 @@ export function parseBatchHeader(item: Item | undefined, nowS: number): HeaderLo
   const parsed = headerItem.parse(item);
   if (!isLive(parsed, nowS)) return { kind: 'absent' };
   if (!('createdAt' in parsed)) return { kind: 'abandoned' };
-  const { createdAt, expiresAt, totalDevices, namesHash, retryOf } = parsed;
-  const header = { createdAtS: createdAt, expiresAtS: expiresAt, totalDevices, namesHash, ...(retryOf === undefined ? {} : { retryOf }) };
-  return { kind: 'accepted', header };
+  const { createdAt, expiresAt, totalDevices, namesHash, retryOf, caller } = parsed;
+  const asked = { ...(retryOf === undefined ? {} : { retryOf }), ...(caller === undefined ? {} : { caller }) };
+  return { kind: 'accepted', header: { createdAtS: createdAt, expiresAtS: expiresAt, totalDevices, namesHash, ...asked } };
 }
 
 /** The attributes that a step of a part changes. */

@@ -54,6 +54,12 @@ export function batchKey(account: string, { productId, batchId }: BatchRef): str
 export const PART_PREFIX = 'part#';
 export const partKey = (part: number) => `${PART_PREFIX}${number3(part)}`;
 
+/** Partition of what was found of the devices of a part while its creation is resolved. */
+export const recoveredKey = (account: string, { productId, batchId }: BatchRef, part: number) =>
+  `${account}#recovered#${productId}#${batchId}#${number3(part)}`;
+/** @param position of the device in its part */
+export const findingKey = (position: number) => `device#${number3(position)}`;
+
 /** Partition of what has to be looked after: the slots of open batches, and batches that are completed but not told. */
 export const openBatchesKey = (account: string) => `${account}#openBatches#all`;
 export const slotPrefix = (productId: string) => `slot#${productId}#`;

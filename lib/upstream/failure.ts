@@ -45,7 +45,14 @@ export interface FailedOutcome {
   readonly failure: Failure;
 }
 
-export type Outcome<T> = { readonly ok: true; readonly value: T } | FailedOutcome;
+export type Outcome<T> =
+  | {
+      readonly ok: true;
+      readonly value: T;
+      /** The vendor's clock less ours, if the call asks for it and his answer tells it (`measureAheadMs`). */
+      readonly aheadMs?: number | undefined;
+    }
+  | FailedOutcome;
 
 export function failed(failure: Failure): FailedOutcome {
   return { ok: false, failure };

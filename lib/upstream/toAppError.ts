@@ -4,7 +4,7 @@ import { classOf, describeFailure, type CodeMeaning, type Failure } from './fail
 import { failureTraits } from './failureClass.ts';
 
 /** What the call was about: some codes mean another thing on a task, and a creation may be half known. */
-export type CallSubject = 'task' | 'creation';
+export type CallSubject = 'task' | 'creation' | 'device';
 
 /** Whether a creation that failed like this may have happened all the same. */
 function isCreationUnknown(failure: Failure): boolean {

@@ -8,6 +8,10 @@ export interface VendorCall<Parameters, T> {
   readonly action: string;
   readonly parameters: Parameters;
   readonly payload: z.ZodMiniType<T>;
+  /** With less time than this left it is not sent, if waiting for its answer matters more than usual. */
+  readonly minTimeMs?: number;
+  /** Whether the vendor's clock is to be read off its answer. */
+  readonly readsClock?: true;
 }
 
 /** What one attempt is signed with. */

@@ -5,6 +5,7 @@ import { failed, type Outcome } from './failure.ts';
 import type { Transport } from './httpTransport.ts';
 import { createRetries, MIN_ATTEMPT_MS, type RetryDeps } from './retries.ts';
 import type { Signing, VendorApi, VendorCall } from './vendorApi.ts';
+import { measureAheadMs } from './vendorClock.ts';
 
 export interface VendorClientDeps extends RetryDeps {
   readonly transport: Transport;
@@ -28,20 +29,26 @@ export interface VendorClient<Parameters> {
 export function createVendorClient<Parameters>(api: VendorApi<Parameters>, deps: VendorClientDeps): VendorClient<Parameters> {
   const { clock, keys, transport, breaker, admitCall = () => Promise.resolve(true) } = deps;
   const withRetries = createRetries(deps);
-  const hasTime = (context: RequestContext) => context.deadlineMs - clock.now() >= MIN_ATTEMPT_MS;
+  const hasTime = (context: RequestContext, neededMs = MIN_ATTEMPT_MS) => context.deadlineMs - clock.now() >= neededMs;
 
   const send = async <T>(call: VendorCall<Parameters, T>, signing: Signing, timeoutMs: number, freshConnection: boolean): Promise<Outcome<T>> => {
+    const sentMs = clock.now();
     const reply = await transport({ ...api.sign(call, signing), timeoutMs, freshConnection });
-    return reply.ok ? api.parse(reply.value, call) : reply;
+    if (!reply.ok) return reply;
+    const outcome = api.parse(reply.value, call);
+    if (!outcome.ok || call.readsClock !== true) return outcome;
+    return { ...outcome, aheadMs: measureAheadMs(reply.value.headers.date, sentMs, clock.now()) };
   };
 
   const attempt = async <T>(call: VendorCall<Parameters, T>, context: RequestContext, signing: Signing, freshConnection: boolean): Promise<Outcome<T>> => {
-    const isAdmitted = hasTime(context) && (await admitCall(context.deadlineMs - MIN_ATTEMPT_MS));
+    const neededMs = call.minTimeMs ?? MIN_ATTEMPT_MS;
+    const isAdmitted = hasTime(context, neededMs) && (await admitCall(context.deadlineMs - neededMs));
     // A process that was frozen meanwhile must not send what others take for given up.
-    if (!isAdmitted || !hasTime(context)) return failed({ kind: 'no-time-left' });
+    if (!isAdmitted || !hasTime(context, neededMs)) return failed({ kind: 'no-time-left' });
     const startedMs = clock.now();
     const timeoutMs = Math.min(deps.timeoutMs, context.deadlineMs - startedMs);
     context.tally.vendorCalls += 1;
+    context.tally.lastSentAtMs = startedMs;
     const outcome = await send(call, signing, timeoutMs, freshConnection);
     context.tally.vendorMs += clock.now() - startedMs;
     return outcome;

@@ -43,3 +43,17 @@ export function createVendorClock(now: () => number): VendorClock {
     },
   };
 }
+
+const secondOf = (ms: number) => Math.floor(ms / 1000) * 1000;
+
+/**
+ * The vendor's clock less ours, in milliseconds, as an answer's `Date` tells it. That has whole seconds: if both clocks
+ * may tell the same second, they are taken to agree; otherwise the middle of his second stood in the middle of the call.
+ * @param sentMs @param receivedMs when the call began and ended, by our clock @returns `undefined` if there is no date
+ */
+export function measureAheadMs(date: string | undefined, sentMs: number, receivedMs: number): number | undefined {
+  const dateMs = Date.parse(date ?? '');
+  if (Number.isNaN(dateMs)) return undefined;
+  if (dateMs >= secondOf(sentMs) && dateMs <= secondOf(receivedMs)) return 0;
+  return dateMs + 500 - (sentMs + receivedMs) / 2;
+}

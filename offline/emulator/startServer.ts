@@ -11,6 +11,9 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
+/** In the place of an answer: the connection ends without one. */
+export const LOST_ANSWER = Symbol('lost answer');
+
 /** One API of the vendor's: whatever it answers goes out as JSON with status 200. */
 export interface EmulatedApi {
   readonly path: string;
@@ -57,7 +60,9 @@ async function serve(request: IncomingMessage, response: ServerResponse, apis: r
   if (api === undefined) return send(response, 404, { message: 'Not Found' });
   if (!api.methods.includes(method)) return send(response, 405, { message: 'Method Not Allowed' });
   if (body === undefined) return send(response, 413, { message: 'Payload Too Large' });
-  return send(response, 200, await api.respond({ method, path, query: url.slice(path.length + 1), headers, body }));
+  const answer = await api.respond({ method, path, query: url.slice(path.length + 1), headers, body });
+  if (answer === LOST_ANSWER) response.destroy();
+  else send(response, 200, answer);
 }
 
 async function stop(server: Server): Promise<void> {

@@ -94,7 +94,7 @@ const env = () => ({
 async function runUnderKills(): Promise<{ readonly batch: Batch; readonly killed: number }> {
   const queue = createBatchQueue({ now, visibilityMs: 40_000, atOnce: AT_ONCE });
   const { createBatch, followBatch } = createContainer(env(), { queue, write: () => undefined }).services();
-  const { batch } = await createBatch(productId, names, undefined, Date.now() + 10_000);
+  const { batch } = await createBatch(productId, names, undefined, Date.now() + 10_000, {});
   const startWorker = (): ChildProcess => {
     const worker = forkBatchWorker(clock, env());
     queue.serve(worker);

@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
+import { createSecret } from '../../secret.ts';
+import type { DeviceDescription } from '../deviceLookup.ts';
 import type { StatusAnswer } from '../taskSource.ts';
 import type { VendorDevice } from '../toDevice.ts';
 import type { ListPage } from '../wholeList.ts';
 import { wireCertificate, wireCount, wireDeviceName, wireInt, wireSecret, wireTaskId, wireTaskStatus, wireText } from '../wireTypes.ts';
 
-// The three actions' answers, into names of our own. Source: docs/tencent-api-3.md, "The trio".
+// The actions' answers, into names of our own. Source: docs/tencent-api-3.md, "The trio" and "Single devices".
 
 export const wireDevice = z.pipe(
   z.object({
@@ -40,4 +42,22 @@ export const describeMultiDevTaskPayload = z.pipe(
 export const createMultiDevicePayload = z.pipe(
   z.object({ TaskId: wireTaskId }),
   z.transform(({ TaskId }) => TaskId),
+);
+
+export const describeDevicePayload = z.pipe(
+  z.object({ DeviceName: wireText, CreateTime: wireCount, DeviceCert: wireCertificate, DevicePsk: wireSecret, CertState: wireInt }),
+  z.transform(
+    ({ DeviceName, CreateTime, DeviceCert, DevicePsk, CertState }): DeviceDescription => ({
+      deviceName: DeviceName,
+      createdAtS: CreateTime,
+      certificate: DeviceCert,
+      psk: DevicePsk,
+      isKeyFetched: CertState !== 0,
+    }),
+  ),
+);
+
+export const describeDeviceClientKeyPayload = z.pipe(
+  z.object({ ClientKey: z.string().check(z.minLength(1)) }),
+  z.transform(({ ClientKey }) => createSecret(ClientKey)),
 );

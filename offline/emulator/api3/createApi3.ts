@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CallRules } from '../callRules.ts';
 import type { EmulatedCall } from '../createCallLog.ts';
 import type { Register } from '../register/createRegister.ts';
-import type { EmulatedApi, ReceivedRequest } from '../startServer.ts';
+import { LOST_ANSWER, type EmulatedApi, type ReceivedRequest } from '../startServer.ts';
 import { createActions, type Action, type Params } from './createActions.ts';
 import { createGatekeeper } from './createGatekeeper.ts';
 import { Refusal } from './refusal.ts';
@@ -49,6 +49,7 @@ export function createApi3(
   register: Register,
   rules: Omit<CallRules, 'isKnownAction'>,
   record: (call: EmulatedCall) => void,
+  isAnswerLost: (action: string) => boolean,
 ): EmulatedApi {
   const actions = createActions(register);
   const admit = createGatekeeper({ ...rules, isKnownAction: (action) => actions.has(action) });
@@ -56,6 +57,7 @@ export function createApi3(
     path: '/',
     methods: ['POST'],
     respond: async (request) => {
+      register.tasks.catchUp();
       const name = String(request.headers['x-tc-action'] ?? '');
       let params: Params = {};
       const fields = await answerCall(async () => {
@@ -67,6 +69,7 @@ export function createApi3(
         return action.answer(params);
       });
       record({ action: name, httpMethod: 'POST', code: codeOf(fields), params });
+      if (isAnswerLost(name)) return LOST_ANSWER;
       return { Response: { ...fields, RequestId: randomUUID() } };
     },
   };

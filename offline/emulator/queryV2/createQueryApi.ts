@@ -1,7 +1,7 @@
 import type { CallRules } from '../callRules.ts';
 import type { EmulatedCall } from '../createCallLog.ts';
 import type { Register } from '../register/createRegister.ts';
-import type { EmulatedApi } from '../startServer.ts';
+import { LOST_ANSWER, type EmulatedApi } from '../startServer.ts';
 import { createActions } from './createActions.ts';
 import { createAnswerer, type Answer } from './createAnswerer.ts';
 import { createGatekeeper } from './createGatekeeper.ts';
@@ -22,6 +22,7 @@ export function createQueryApi(
   register: Register,
   rules: Omit<CallRules, 'isKnownAction'>,
   record: (call: EmulatedCall) => void,
+  isAnswerLost: (action: string) => boolean,
 ): EmulatedApi {
   const actions = createActions(register);
   const answer = createAnswerer(createGatekeeper({ ...rules, isKnownAction: (action) => actions.has(action) }), actions);
@@ -29,9 +30,11 @@ export function createQueryApi(
     path: '/v2/index.php',
     methods: ['GET', 'POST'],
     respond: async (request) => {
+      register.tasks.catchUp();
       const call = readCall(request);
       const answered = await answer(call);
       record(describeCall(call, answered));
+      if (isAnswerLost(call.params.get('Action') ?? '')) return LOST_ANSWER;
       return answered.reply;
     },
   };

@@ -23,7 +23,7 @@ export interface ProductRegister {
    * One device of a batch: with new keys and `result` 0, or, if the name exists, with 2001 and nothing else. The
    * name is taken at once, before the keys are made.
    */
-  readonly createDevice: (productId: string, deviceName: string) => Promise<EmulatedDevice>;
+  readonly createDevice: (productId: string, deviceName: string, createdAtMs: number) => Promise<EmulatedDevice>;
 }
 
 /** A name once known stays known, whatever becomes of its product or its task. @param now milliseconds since the epoch */
@@ -48,9 +48,9 @@ export function createProductRegister(issueKeys: IssueKeys, now: () => number): 
     },
     encryptionOf: (productId) => products.get(productId)?.encryption,
     findDevice: (productId, deviceName) => devices.get(toKey(productId, deviceName)),
-    async createDevice(productId, deviceName) {
+    async createDevice(productId, deviceName, createdAtMs) {
       if (devices.has(toKey(productId, deviceName))) return { deviceName, result: DEVICE_NAME_EXISTS };
-      addDevice(productId, deviceName);
+      addDevice(productId, deviceName, undefined, createdAtMs);
       const keys = await devices.get(toKey(productId, deviceName))?.keys();
       return { deviceName, ...keys, result: DEVICE_CREATED };
     },

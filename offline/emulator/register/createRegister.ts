@@ -10,6 +10,8 @@ export interface Register {
 }
 
 export interface RegisterOptions extends TaskLife {
+  /** How long after its call a creation is carried out. */
+  readonly creationDelayMs: () => number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly newTaskId: () => string;

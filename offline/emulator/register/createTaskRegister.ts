@@ -13,6 +13,8 @@ export interface TaskRegisterDeps extends TaskLife {
   readonly now: () => number;
   readonly products: ProductRegister;
   readonly newTaskId: () => string;
+  /** How long after its call a creation is carried out, in milliseconds; default at once. */
+  readonly creationDelayMs?: () => number;
 }
 
 export interface RegisteredTask {
@@ -40,6 +42,8 @@ export interface TaskRegister {
   readonly createTask: (productId: string, names: readonly string[]) => RegisteredTask;
   readonly findTask: (productId: string, taskId: string) => TaskLookup;
   readonly statusOf: (task: RegisteredTask) => TaskStatus;
+  /** Carries out the creations that are due by now. */
+  readonly catchUp: () => void;
 }
 
 // The vendor says one month.
@@ -63,8 +67,15 @@ function keysOf({ deviceCert, devicePrivateKey, devicePsk }: EmulatedDevice): De
   return deviceCert === undefined || devicePrivateKey === undefined ? undefined : { deviceCert, devicePrivateKey };
 }
 
-export function createTaskRegister({ now, products, newTaskId, ...life }: TaskRegisterDeps): TaskRegister {
+export function createTaskRegister({ now, products, newTaskId, creationDelayMs = () => 0, ...life }: TaskRegisterDeps): TaskRegister {
   const tasks = new Map<string, RegisteredTask>();
+  let delayed: { readonly atMs: number; readonly create: () => void }[] = [];
+
+  const catchUp = () => {
+    const due = delayed.filter(({ atMs }) => atMs <= now());
+    delayed = delayed.filter(({ atMs }) => atMs > now());
+    for (const { create } of due) create();
+  };
   return {
     addTask({ productId, taskId, devices, status = 2 }) {
       const created = devices.filter(({ result }) => result === DEVICE_CREATED);
@@ -75,10 +86,13 @@ export function createTaskRegister({ now, products, newTaskId, ...life }: TaskRe
       if (tasks.get(taskId)?.productId === productId) tasks.delete(taskId);
     },
     createTask(productId, names) {
-      const devices = Promise.all(names.map((name) => products.createDevice(productId, name)));
+      const createdAtMs = now() + creationDelayMs();
+      const { promise: devices, resolve } = Promise.withResolvers<readonly EmulatedDevice[]>();
+      delayed.push({ atMs: createdAtMs, create: () => resolve(Promise.all(names.map((name) => products.createDevice(productId, name, createdAtMs)))) });
+      catchUp();
       // Whoever reads the devices is told; with no reader yet, a rejection would end the process.
       devices.catch(() => {});
-      const task = { productId, taskId: newTaskId(), devices, createdAtMs: now(), fixedStatus: undefined };
+      const task = { productId, taskId: newTaskId(), devices, createdAtMs, fixedStatus: undefined };
       tasks.set(task.taskId, task);
       return task;
     },
@@ -87,6 +101,7 @@ export function createTaskRegister({ now, products, newTaskId, ...life }: TaskRe
       if (task === undefined || isGoneAt(now(), task)) return { kind: 'unknown' };
       return task.productId === productId ? { kind: 'found', task } : { kind: 'other-product' };
     },
+    catchUp,
     statusOf: (task) => taskStatusAt(now(), task, life),
   };
 }

@@ -178,3 +178,30 @@ describe('startEmulator', () => {
     expect(socket.destroyed).toBe(true);
   });
 });
+
+describe('mishaps', () => {
+  const create = (name: string) => client.call('CreateMultiDevice', { productID: 'P1', 'listDeviceName.0': name });
+
+  it('lose the answers of as many creations as they are told, which happen all the same', async () => {
+    const chances = [0.1, 0.3];
+    const other = await startEmulator({ ...emulatorKey, now: clock.now, products: [{ productId: 'P1', encryption: 'psk' }], mishaps: { lostAnswers: 0.2 }, random: () => chances.shift() ?? 1 });
+    client = createEmulatorClient(other.endpoint, clock.now);
+    await expect(create('lost')).rejects.toThrow('fetch failed');
+    expect(await create('told')).toMatchObject({ code: 0 });
+    expect(await client.call('GetCreateMultiDevTask', { productID: 'P1', taskID: 'none' })).toMatchObject({ code: 5000 });
+    expect(['lost', 'told', 'never'].map((name) => other.findDevice('P1', name)?.createdAtMs)).toEqual([clock.now(), clock.now(), undefined]);
+    await other.close();
+  });
+
+  it('carry a creation out only later, as of then', async () => {
+    emulator.mishaps.creationDelayMs = 60_000;
+    const startMs = clock.now();
+    await create('late');
+    clock.advance(59_999);
+    await client.call('GetMultiDevices', query);
+    expect(emulator.findDevice('P1', 'late')).toBeUndefined();
+    clock.advance(5000);
+    await client.call('GetMultiDevices', query);
+    expect(emulator.findDevice('P1', 'late')?.createdAtMs).toBe(startMs + 60_000);
+  });
+});

@@ -105,7 +105,7 @@ describe('a call', () => {
     );
     const context = createTestContext();
     await createClient().read(anyCall, context);
-    expect(context.tally).toEqual({ vendorCalls: 2, vendorMs: 340 });
+    expect(context.tally).toMatchObject({ vendorCalls: 2, vendorMs: 340 });
   });
 });
 

@@ -30,6 +30,8 @@ describe('planOffline', () => {
     [{ PORT: 'http' }, 'PORT'],
     [{ TENCENTCLOUD_SECRET_ARN: 'arn:aws:secretsmanager:x' }, 'TENCENTCLOUD_SECRET_ARN'],
     [{ IOTCLOUD_ENDPOINT: 'https://iotcloud.example/' }, 'TENCENTCLOUD_SECRET_ID'],
+    [{ EMULATOR_LOST_ANSWERS: '1.5' }, 'EMULATOR_LOST_ANSWERS'],
+    [{ EMULATOR_LOST_ANSWERS: 'many' }, 'EMULATOR_LOST_ANSWERS'],
     [{ BATCH_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/batches' }, 'BATCH_QUEUE_URL'],
   ])('names the variable that is wrong: %o', (env, variable) => {
     expect(() => planOffline(env, keys)).toThrow(expect.objectContaining({ name: 'ConfigError', variable }));

@@ -21,6 +21,6 @@ describe('docs/errors.md', () => {
     expect(codes.at(-1)).toEqual(['unknown-failure', 'any other']);
     expect(codes.filter(([, vendorCode]) => vendorCode === 'any other')).toHaveLength(1);
     expect(codes.length).toBeGreaterThan(4);
-    expect([...table.matchAll(/^\| `([\w-]+)` \| – \|/gm)].map(([, code]) => code)).toEqual(['not-sent', 'cancelled']);
+    expect([...table.matchAll(/^\| `([\w-]+)` \| – \|/gm)].map(([, code]) => code)).toEqual(['not-sent', 'cancelled', 'credentials-lost']);
   });
 });

@@ -3,11 +3,14 @@ import { presentBatch, type BatchRef } from '../../../../lib/deviceBatches/batch
 import { createCancelBatch } from '../../../../lib/deviceBatches/cancelBatch.ts';
 import { createFollowBatch } from '../../../../lib/deviceBatches/followBatch.ts';
 import type { StepMessage } from '../../../../lib/deviceBatches/ports.ts';
+import type { Device } from '../../../../lib/deviceTasks/device.ts';
 import type { DeviceBatchResource } from '../../../../lib/deviceBatches/resources.ts';
+import { createResolvePart } from '../../../../lib/deviceBatches/resolvePart.ts';
 import { createRunPart } from '../../../../lib/deviceBatches/runPart.ts';
 import { createRunStep } from '../../../../lib/deviceBatches/runStep.ts';
 import { createSweepBatches } from '../../../../lib/deviceBatches/sweepBatches.ts';
 import { createMemoryBatches } from './memoryBatches.ts';
+import { createMemoryFindings } from './memoryFindings.ts';
 import { createMemoryVendor } from './memoryVendor.ts';
 
 /** One effect that a process is about to have. `fail`: before it happened, or after, its answer lost. */
@@ -24,6 +27,8 @@ interface QueuedMessage {
   readonly dueAtMs: number;
 }
 
+const RESOLVE_AFTER_MS = 360_000;
+
 export const startMs = Date.UTC(2026, 10, 24, 10);
 
 // Every faked method is one effect, so one gate before each is every place where a process can be killed.
@@ -35,11 +40,13 @@ export function createBatchWorld(choose: (count: number) => number) {
   let ids = 0;
   const now = () => nowMs;
   const batches = createMemoryBatches();
+  const kept = createMemoryFindings();
   const vendor = createMemoryVendor({ now, choose });
   const messages: QueuedMessage[] = [];
   const processes = new Set<Process>();
   const events: DeviceBatchResource[] = [];
-  const saved = new Map<string, string>();
+  const saved = new Map<string, readonly Device[]>();
+  const recovered: string[] = [];
 
   const newBatchId = (timeMs: number) => {
     ids += 1;
@@ -90,8 +97,8 @@ export function createBatchWorld(choose: (count: number) => number) {
       readPage: () => Promise.resolve({ kind: 'absent' as const }),
       readDevice: () => Promise.resolve({ kind: 'absent' as const }),
       readNames: () => Promise.resolve([]),
-      save: ({ taskId }: { taskId: string }, devices: readonly { deviceName: string }[]) => {
-        saved.set(taskId, devices.map(({ deviceName }) => deviceName).join());
+      save: ({ taskId }: { taskId: string }, devices: readonly Device[]) => {
+        saved.set(taskId, devices);
         return Promise.resolve({ totalDevices: 0, createdDevices: 0, failedDevices: 0, expiresAtS: 0, fetchId: '' });
       },
       noteCreation: () => Promise.resolve(),
@@ -103,7 +110,17 @@ export function createBatchWorld(choose: (count: number) => number) {
     const random = () => choose(1000) / 1000;
     const newClaimId = () => `claim-${(ids += 1)}`;
     const common = { batches: store, queue, reportFault: () => undefined, now, random };
-    const runPart = createRunPart({ ...common, source, results, clock, newClaimId });
+    const findings = gated({
+      open: async (ref: BatchRef, part: number) => {
+        const { found, write } = await kept.open(ref, part);
+        return { found, write: gated({ write }).write };
+      },
+      clear: kept.clear,
+    });
+    const lookup = gated(vendor.lookup);
+    const auditRecovery = ({ deviceName }: { deviceName: string }) => void recovered.push(deviceName);
+    const resolvePart = createResolvePart({ ...common, source, results, lookup, findings, auditRecovery, clock });
+    const runPart = createRunPart({ ...common, source, results, resolvePart, findings, resolveAfterMs: RESOLVE_AFTER_MS, clock, newClaimId });
     const followBatch = createFollowBatch(common);
     return {
       runStep: createRunStep({ ...common, runPart, events: bus }),
@@ -122,6 +139,8 @@ export function createBatchWorld(choose: (count: number) => number) {
     processes,
     events,
     saved,
+    kept,
+    recovered,
     now,
     start,
     tick: (ms: number) => void (nowMs += ms),

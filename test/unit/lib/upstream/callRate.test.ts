@@ -63,7 +63,7 @@ describe('a client held to a rate', () => {
     const client = createTestClient(endpoint, { clock, transport, admitCall: createCallRate(1, clock) });
     const context = createTestContext();
     await client.read(anyCall, context);
-    expect([sentAtMs, context.tally]).toEqual([[0, 1000, 2000], { vendorCalls: 3, vendorMs: 0 }]);
+    expect([sentAtMs, context.tally]).toEqual([[0, 1000, 2000], { vendorCalls: 3, vendorMs: 0, lastSentAtMs: context.deadlineMs - 6000 }]);
   });
 
   it('sends nothing for which there is no time, and says so', async () => {

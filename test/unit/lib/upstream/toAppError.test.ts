@@ -59,6 +59,6 @@ describe('an unknown creation', () => {
   it('says to look the names up in the console', () => {
     const problem = toAppError({ kind: 'timeout', sent: true }, 'creation');
     expect(problem).toBeInstanceOf(AppError);
-    expect(problem.message).toMatch(/Look their names up in the vendor's console before using them again\.$/);
+    expect(problem.message).toMatch(/Look their names up in the vendor's console before using them again\./);
   });
 });

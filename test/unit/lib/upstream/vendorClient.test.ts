@@ -25,7 +25,7 @@ describe('the time of a read', () => {
     expect(await client.read(anyCall, context)).toMatchObject({ failure: { kind: 'timeout' } });
     // 2500, a pause of 199, and the rest.
     expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([2500, 2301]);
-    expect([clock.now(), context.tally]).toEqual([context.deadlineMs, { vendorCalls: 2, vendorMs: 4801 }]);
+    expect([clock.now(), context.tally]).toEqual([context.deadlineMs, { vendorCalls: 2, vendorMs: 4801, lastSentAtMs: context.deadlineMs - 2301 }]);
   });
 
   it('has room for three whole attempts within 8 s', async () => {

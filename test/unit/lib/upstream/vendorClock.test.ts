@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createVendorClock } from '../../../../lib/upstream/vendorClock.ts';
+import { createVendorClock, measureAheadMs } from '../../../../lib/upstream/vendorClock.ts';
 import { faults, refusalOf } from './failures.ts';
 
 const DAY_S = 24 * 60 * 60;
@@ -41,5 +41,25 @@ describe('createVendorClock', () => {
     clock.learn(refusedTelling(7200), 0);
     clock.learn(refusedTelling(60), 7200);
     expect([clock.learn(refusedTellingNone, 7200), clock.offsetS()]).toEqual([{ kind: 'unlearned' }, 60]);
+  });
+});
+
+const secondMs = Date.UTC(2026, 10, 24, 10);
+const dateAt = (ms: number) => new Date(ms).toUTCString();
+
+describe('measureAheadMs', () => {
+  it('is 0 if both may tell the same second at any time of the call', () => {
+    expect(measureAheadMs(dateAt(secondMs), secondMs, secondMs + 999)).toBe(0);
+    expect(measureAheadMs(dateAt(secondMs), secondMs + 999, secondMs + 1500)).toBe(0);
+    expect(measureAheadMs(dateAt(secondMs + 1000), secondMs + 999, secondMs + 1500)).toBe(0);
+  });
+
+  it("is otherwise the middle of the vendor's second less the middle of the call", () => {
+    expect(measureAheadMs(dateAt(secondMs + 7000), secondMs + 400, secondMs + 600)).toBe(7000);
+    expect(measureAheadMs(dateAt(secondMs - 1000), secondMs, secondMs + 200)).toBe(-600);
+  });
+
+  it.each([undefined, '', 'soon'])('is not known of the date %j', (date) => {
+    expect(measureAheadMs(date, secondMs, secondMs)).toBeUndefined();
   });
 });
