@@ -93,9 +93,16 @@ const countActions = () => {
   return { created: count('CreateMultiDevice'), lookedUp: count('DescribeDevice'), keys: count('DescribeDeviceClientKey') };
 };
 
-/** Has a batch of one part sent, and its answer lost. @param before what happens just before it is sent @param after waits until it is due again */
-async function sendInVain(productId: string, names: readonly string[], before: () => void = () => undefined, after: (ms: number) => void = wait) {
-  const stage = open();
+interface VainSending {
+  readonly stage?: ReturnType<typeof open>;
+  /** What happens just before it is sent. */
+  readonly before?: () => void;
+  /** Waits until it is due again. */
+  readonly after?: (ms: number) => void;
+}
+
+/** Has a batch of one part sent, and its answer lost. */
+async function sendInVain(productId: string, names: readonly string[], { stage = open(), before = () => undefined, after = wait }: VainSending = {}) {
   const batch = await stage.accept(productId, names);
   await driveSteps(stage, wait, 1);
   before();
@@ -108,7 +115,7 @@ async function sendInVain(productId: string, names: readonly string[], before: (
 describe('a part whose creation lost its answer', () => {
   it('is looked up six minutes later, each key fetched once, and told as any other', async () => {
     const names = newNames(20);
-    const { stage, batch } = await sendInVain(CERTIFICATES, names, undefined, () => undefined);
+    const { stage, batch } = await sendInVain(CERTIFICATES, names, { after: () => undefined });
     expect(stage.queue.lying()).toEqual([{ message: expect.objectContaining({ step: 'part' }), delayS: 360 }]);
     expect(await batch.read()).toMatchObject({ status: 'running', pendingDevices: 20 });
     wait(5 * MINUTE_MS);
@@ -143,9 +150,8 @@ describe('a part whose creation lost its answer', () => {
   it('is not taken for what somebody else created a minute or a second before, whose keys are not fetched', async () => {
     const names = newNames(9);
     const agesMs = [MINUTE_MS, 3000, 2000, 1000];
-    const { stage, batch } = await sendInVain(CERTIFICATES, names, () =>
-      agesMs.forEach((ageMs, index) => stack.emulator.addDevice(CERTIFICATES, names[index] ?? '', undefined, Date.now() - ageMs)),
-    );
+    const before = () => agesMs.forEach((ageMs, index) => stack.emulator.addDevice(CERTIFICATES, names[index] ?? '', undefined, Date.now() - ageMs));
+    const { stage, batch } = await sendInVain(CERTIFICATES, names, { before });
     await driveSteps(stage, wait);
     const ends = await batch.readEnds();
     expect(names.map((name) => codeOf(ends.get(name) ?? { deviceName: '', status: '' }))).toEqual(['device-name-exists', 'device-name-exists', 'unknown', 'unknown', ...Array<string>(5).fill('created')]);
@@ -157,7 +163,8 @@ describe('a part whose creation lost its answer', () => {
   it('that the vendor carries out eight minutes later is neither lost nor sent again, beside names that existed before', async () => {
     stack.emulator.mishaps.creationDelayMs = 8 * MINUTE_MS;
     const names = newNames(6);
-    const { stage, batch } = await sendInVain(CERTIFICATES, names, () => stack.emulator.addDevice(CERTIFICATES, names[0] ?? '', undefined, Date.now() - MINUTE_MS));
+    const before = () => stack.emulator.addDevice(CERTIFICATES, names[0] ?? '', undefined, Date.now() - MINUTE_MS);
+    const { stage, batch } = await sendInVain(CERTIFICATES, names, { before });
     await driveSteps(stage, wait);
     expect(tally(await batch.readEnds())).toEqual({ 'device-name-exists': 1, unknown: 5 });
     // The one that existed is decided by the first look.
@@ -195,13 +202,7 @@ describe('a part whose creation lost its answer', () => {
   });
 
   it('is resolved in as many steps as the rate asks for, each going on where the one before it ended', async () => {
-    const stage = open(undefined, 20);
-    const names = newNames(40);
-    const batch = await stage.accept(CERTIFICATES, names);
-    await driveSteps(stage, wait, 1);
-    stack.emulator.mishaps.lostAnswers = 1;
-    await driveSteps(stage, wait, 1);
-    stack.emulator.mishaps.lostAnswers = 0;
+    const { stage, batch } = await sendInVain(CERTIFICATES, newNames(40), { stage: open(undefined, 20) });
     const startedMs = Date.now();
     await driveSteps(stage, wait, 1);
     // Three seconds of looks, so that the last has time for its key.
@@ -225,13 +226,8 @@ describe('a part whose creation lost its answer', () => {
       fetches += 1;
       return fetches === 2 ? failed({ kind: 'timeout', sent: true }) : outcome;
     };
-    const stage = open(transport);
     const names = newNames(4);
-    const batch = await stage.accept(CERTIFICATES, names);
-    await driveSteps(stage, wait, 1);
-    stack.emulator.mishaps.lostAnswers = 1;
-    await driveSteps(stage, wait, 1);
-    stack.emulator.mishaps.lostAnswers = 0;
+    const { stage, batch } = await sendInVain(CERTIFICATES, names, { stage: open(transport) });
     const third = stack.emulator.findDevice(CERTIFICATES, names[2] ?? '');
     if (third !== undefined) third.isKeyFetched = true;
     await driveSteps(stage, wait);
