@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { root } from '../tools/paths.ts';
+import { renderAtScale } from '../scripts/bill.ts';
 import { formatTable } from '../scripts/markedSection.ts';
 import type { LoadFigures } from './load.ts';
 import type { Results } from './report.ts';
@@ -17,7 +18,7 @@ function showLoad({ clients, perSecond, p50Ms, p99Ms }: LoadFigures, what: strin
 const renderTargets = ({ targets }: Results) =>
   formatTable(
     ['target', 'at most', 'measured', ''],
-    targets.map(({ target, limit, value, isMet }) => [target, String(limit), typeof value === 'number' ? String(value) : show(value), isMet ? 'met' : '**missed**']),
+    targets.map(({ target, limit, value, isMet }) => [target, String(limit), typeof value === 'number' ? number(value, 2) : show(value), isMet ? 'met' : '**missed**']),
   );
 
 const COLD_NAMES = { ours: 'ours', bare: '(a) a bare handler', starter: '(b) a usual starter', tencent: '(c) tencentcloud-sdk-nodejs' };
@@ -38,18 +39,19 @@ const renderWarm = ({ warm }: Results) =>
   );
 
 const COLD_PAGE_ROWS = {
-  latencyMs: 'the whole answer, stored',
-  bareCallsMs: 'the two bare vendor calls',
-  surplusMs: 'the rest',
-  bareWritesMs: 'of which the same rows, written by bare requests',
-  ownMs: 'of which ours',
+  latencyMs: 'the whole answer, stored, ms',
+  bareCallsMs: 'the two vendor calls, bare, ms',
+  bareWritesMs: 'its rows, written by bare requests, ms',
+  bareChainMs: 'all requests of a cold read, in its order, bare, ms',
+  ratio: 'the answer, × the calls and the rows',
+  floor: 'the bare requests, × the calls and the rows',
 };
 
 function renderColdPages({ coldPages }: Results): string {
   const rows = Object.keys(COLD_PAGE_ROWS) as (keyof typeof COLD_PAGE_ROWS)[]; // its own keys
   return formatTable(
-    ['', ...Object.keys(coldPages).map((size) => `a task of ${size}, ms`)],
-    rows.map((row) => [COLD_PAGE_ROWS[row], ...Object.values(coldPages).map((page) => show(page[row], 1))]),
+    ['', ...Object.keys(coldPages).map((size) => `a task of ${size}`)],
+    rows.map((row) => [COLD_PAGE_ROWS[row], ...Object.values(coldPages).map((page) => show(page[row], row.endsWith('Ms') ? 1 : 2))]),
   );
 }
 
@@ -62,7 +64,13 @@ const renderUnits = ({ units }: Results) =>
   );
 
 const renderWrites = ({ writes }: Results) =>
-  formatTable(['task', 'units', 'requests'], writes.map(({ task, writeUnits, requests }) => [task, String(writeUnits), String(requests)]));
+  formatTable(
+    ['task', 'units', 'requests', 'KB a device'],
+    writes.map(({ task, writeUnits, requests, kilobytesADevice }) => [task, ...[writeUnits, requests, kilobytesADevice].map(String)]),
+  );
+
+const renderReads = ({ reads }: Results) =>
+  formatTable(['page', 'body, bytes', 'head, bytes', 'both logs, bytes'], reads.map(({ page, body, head, logs }) => [page, ...[body, head, logs].map(String)]));
 
 const renderLoad = ({ load, whileVendorHangs }: Results) =>
   formatTable(
@@ -82,6 +90,8 @@ export function renderSections(results: Results): Readonly<Record<string, string
     signing: renderSigning(results),
     units: renderUnits(results),
     writes: renderWrites(results),
+    reads: renderReads(results),
+    'at-scale': renderAtScale(results),
     load: renderLoad(results),
     heap: `${heapMb.map((value) => number(value)).join(' → ')} MB`,
   };

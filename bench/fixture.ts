@@ -39,17 +39,23 @@ export async function makeTasks(coldTasks: number): Promise<EmulatedTask[]> {
   ];
 }
 
-const claims = { iss: 'bench', sub: 'bench', scope: 'devices:read devices:credentials' };
+// As long as real ones are: they stand in the audit line.
+const claims = {
+  iss: 'https://login.example.com/realms/plant/',
+  sub: '7d0f9c3e-51a4-4c7e-9f0a-3b8f5b1f2c6d',
+  client_id: 'provisioning-station-7',
+  scope: 'devices:read devices:credentials',
+};
 
 /** An API Gateway event for the results of a task. */
-export function resultsEvent(productId: string, taskId: string, query: string) {
+export function resultsEvent(productId: string, taskId: string, query: string, headers: Readonly<Record<string, string>> = {}) {
   const rawPath = `/v1/products/${productId}/device-tasks/${taskId}/devices`;
   return {
     version: '2.0',
     routeKey: 'GET /v1/products/{productId}/device-tasks/{taskId}/devices',
     rawPath,
     rawQueryString: query,
-    headers: {},
+    headers,
     requestContext: { authorizer: { jwt: { claims } }, http: { method: 'GET', path: rawPath }, stage: '$default' },
     pathParameters: { productId, taskId },
     isBase64Encoded: false,

@@ -24,7 +24,7 @@ function tableOf<T>(entries: Readonly<Record<string, T>>, row: (value: T) => obj
 
 /** Prints the figures as tables: medians, quartiles in brackets. */
 export function printReport(results: Results): void {
-  const { machine, coldStart, signing, warm, coldPages, units, writes, load, heapMb, whileVendorHangs, targets } = results;
+  const { machine, coldStart, signing, warm, coldPages, units, writes, reads, load, heapMb, whileVendorHangs, targets } = results;
   console.log(Object.entries(machine).map(([name, value]) => `${name} ${value}`).join(', '));
   console.log('\nCold start (ms)');
   tableOf(coldStart.totalMs, (total) => ({ 'process to answer': show(total) }));
@@ -37,14 +37,23 @@ export function printReport(results: Results): void {
     ratio: show(cpuRatio),
     'latency ms': show(latencyMs),
   }));
-  for (const [size, coldPage] of Object.entries(coldPages))
-    console.log(`\nCold page of a task of ${size}: ${show(coldPage.latencyMs)} ms, two bare calls ${show(coldPage.bareCallsMs)} ms, surplus ${show(coldPage.surplusMs)} ms;\n  bare writes of the same rows ${show(coldPage.bareWritesMs)} ms, what is ours ${show(coldPage.ownMs)} ms`);
+  console.log('\nCold pages, by the size of the task');
+  tableOf(coldPages, ({ latencyMs, bareCallsMs, bareWritesMs, bareChainMs, ratio, floor }) => ({
+    ms: show(latencyMs),
+    'bare calls ms': show(bareCallsMs),
+    'bare rows ms': show(bareWritesMs),
+    'bare requests ms': show(bareChainMs),
+    ratio: show(ratio),
+    floor: show(floor),
+  }));
   console.log('\nSigning (µs a call)');
   tableOf(signing.us, (us) => ({ us: show(us) }));
   console.log('\nWhat a page reads');
   console.table(units);
   console.log('\nWhat storing a task writes');
   console.table(writes);
+  console.log('\nWhat a read sends and leaves in the logs, bytes');
+  console.table(reads);
   console.log('\nLoad on stored pages, one process');
   console.table([...load, whileVendorHangs].map(showLoad));
   console.log(`heap (MB): ${heapMb.map((value) => round(value, 1)).join(' → ')}`);

@@ -6,21 +6,26 @@ import { emulatorConnection } from '../lib/config.ts';
 import { root } from '../tools/paths.ts';
 import { createSdkClient } from '../tools/createSdkClient.ts';
 import { writeSection } from '../scripts/markedSection.ts';
+import { operationsFile, renderOperations } from '../scripts/operations.ts';
 import { makeBareRows, writeBareRows } from './bareRows.ts';
 import { measureColdPage, type ColdPage } from './coldPage.ts';
 import { measureColdStart } from './coldStart.ts';
 import { documentFile, renderSections } from './document.ts';
 import { COLD_SIZES, makeTasks, products } from './fixture.ts';
 import { measureLoad, measureMemory } from './load.ts';
+import { measureReadBytes } from './reads.ts';
 import { printReport } from './report.ts';
 import { startServers } from './servers.ts';
 import { measureSigning } from './signing.ts';
 import { judge } from './targets.ts';
 import { measureReadUnits, measureWriteUnits, readStored, type PageUnits } from './units.ts';
-import { answer, createQuietHandler, measureWarmPage, type WarmPage } from './warm.ts';
+import { answer, createQuietHandler, describePage, measureWarmPage, type PageKind, type WarmPage } from './warm.ts';
 
 const ROUNDS = { coldStart: 25, signing: 25, warm: 25, coldPages: 40 };
 const LOAD_MS = 4000;
+
+const WARM_PAGES: readonly PageKind[] = [{ size: 20 }, { size: 20, inGzip: true }, { size: 100 }, { size: 20, withSecrets: true }, { size: 100, withSecrets: true }];
+const READ_PAGES: readonly PageKind[] = [{ size: 20 }, { size: 20, inGzip: true }, { size: 20, withSecrets: true }];
 
 const progress = (text: string) => void process.stderr.write(`\r\u001B[K${text}`);
 
@@ -66,12 +71,11 @@ async function run() {
   const coldStart = await measureColdStart(servers, ROUNDS.coldStart, progress);
   const signing = measureSigning(ROUNDS.signing, progress);
   const warm: Record<string, WarmPage> = {};
-  for (const size of [20, 100])
-    for (const withSecrets of [false, true]) {
-      const name = `${size}${withSecrets ? ' with secrets' : ''}`;
-      progress(`warm page of ${name}`);
-      warm[name] = await measureWarmPage(servers, handler, 'cert100', size, withSecrets, ROUNDS.warm);
-    }
+  for (const page of WARM_PAGES) {
+    const { name } = describePage(page);
+    progress(`warm page of ${name}`);
+    warm[name] = await measureWarmPage(servers, handler, 'cert100', page, ROUNDS.warm);
+  }
   const coldPages: Record<string, ColdPage> = {};
   for (const size of COLD_SIZES) {
     progress(`cold pages of tasks of ${size}`);
@@ -82,10 +86,13 @@ async function run() {
     for (const size of [20, 100])
       for (const withSecrets of [false, true]) {
         if (size > Number(/\d+/.exec(taskId)?.[0])) continue;
-        units.push(await measureReadUnits(servers, taskId, size, withSecrets));
+        units.push(await measureReadUnits(servers, taskId, size, { withSecrets }));
       }
+  units.push(await measureReadUnits(servers, 'cert100', 20, { status: 'created' }));
   const writes = [];
   for (const [taskId] of kinds) writes.push(await measureWriteUnits(servers, taskId));
+  const reads = [];
+  for (const page of READ_PAGES) reads.push(await measureReadBytes(servers, 'cert100', page));
   const load = [];
   for (const clients of [1, 10, 100]) {
     progress(`load of ${clients}`);
@@ -101,10 +108,11 @@ async function run() {
   await Promise.all(coldReads);
   servers.close();
   progress('');
-  const figures = { coldStart, signing, warm, coldPages, units, writes, load, heapMb, whileVendorHangs };
-  const results = { machine: await machine(), ...figures, targets: judge(figures) };
+  const figures = { coldStart, signing, warm, coldPages, units, writes, reads };
+  const results = { machine: await machine(), ...figures, load, heapMb, whileVendorHangs, targets: judge(figures) };
   await writeFile(join(root, 'bench', 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
   for (const [section, text] of Object.entries(renderSections(results))) writeSection(documentFile, section, text);
+  for (const [section, text] of Object.entries(await renderOperations(results))) writeSection(operationsFile, section, text);
   printReport(results);
 }
 

@@ -67,7 +67,7 @@ export async function startServers(products: readonly EmulatedProduct[], tasks: 
   };
 }
 
-/** A container whose log lines go nowhere. */
-export function createQuietContainer(environment: Servers['environment']): Container {
-  return createContainer(environment, { write: () => undefined });
+/** A container whose log lines go nowhere, unless they are taken. */
+export function createQuietContainer(environment: Servers['environment'], write: (line: string) => void = () => undefined): Container {
+  return createContainer(environment, { write });
 }

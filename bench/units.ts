@@ -1,13 +1,14 @@
-import type { CallDynamoDb, Item } from '../lib/store/dynamoDbApi.ts';
+import type { CallDynamoDb, Item, PutRequest } from '../lib/store/dynamoDbApi.ts';
 import { createDynamoDbCaller } from '../lib/store/dynamoDbCaller.ts';
 import { createLocalKeyWrapper } from '../lib/store/keyWrapper.ts';
 import { createResultStore } from '../lib/store/resultStore.ts';
 import { createTableClient } from '../lib/store/tableClient.ts';
 import { systemClock } from '../lib/clock.ts';
 import { emulatorConnection } from '../lib/config.ts';
-import type { Device } from '../lib/deviceTasks/device.ts';
+import type { Device, DeviceStatus } from '../lib/deviceTasks/device.ts';
 import { createSecret } from '../lib/secret.ts';
 import { TABLE, type Servers } from './servers.ts';
+import { round } from './stats.ts';
 import { productOf } from './warm.ts';
 
 export interface PageUnits {
@@ -23,6 +24,7 @@ export interface WriteUnits {
   readonly task: string;
   readonly writeUnits: number;
   readonly requests: number;
+  readonly kilobytesADevice: number;
 }
 
 /** What the table tells of an answer when it is asked. */
@@ -31,16 +33,24 @@ interface Told {
   readonly Responses?: Readonly<Record<string, readonly Item[]>>;
 }
 
+/** The items a request writes. */
+function writtenBy(input: object): Item[] {
+  if ('Item' in input) return [input.Item as Item]; // a PutItem
+  const tables = Object.values('RequestItems' in input ? (input.RequestItems as Record<string, unknown>) : {}); // a batch
+  return tables.flatMap((requests) => (Array.isArray(requests) ? (requests as PutRequest[]).map(({ PutRequest }) => PutRequest.Item) : []));
+}
+
 /** The service's own store, each of its requests counted and asked for its units. */
 function createCountedStore(servers: Servers) {
   const callDynamoDb = createDynamoDbCaller(emulatorConnection(servers.databaseEndpoint));
-  const seen = { units: 0, requests: 0, items: [] as Item[] };
+  const seen = { units: 0, requests: 0, items: [] as Item[], written: [] as Item[] };
   const counted: CallDynamoDb = async (operation, input) => {
     const output = await callDynamoDb(operation, { ...input, ReturnConsumedCapacity: 'TOTAL' });
     const { ConsumedCapacity = [], Responses = {} } = output as Told; // asked for in the line above
     for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) seen.units += CapacityUnits;
     seen.requests += 1;
     seen.items.push(...Object.values(Responses).flat());
+    seen.written.push(...writtenBy(input));
     return output;
   };
   const wrapper = createLocalKeyWrapper(createSecret(servers.environment['CREDENTIALS_LOCAL_KEY'] ?? ''));
@@ -51,24 +61,29 @@ function createCountedStore(servers: Servers) {
   return { seen, store: createResultStore({ table, account: 'default', wrapper, clock: systemClock, reportFault }) };
 }
 
-/** The bytes of the items' values, as DynamoDB counts them but for the attributes' names; in KB. */
+/** The bytes of the items' names and values, as DynamoDB counts them; in KB. */
 function countKilobytes(items: readonly Item[]): number {
-  const values = items.flatMap((item) => Object.values(item));
-  const bytes = values.reduce((sum, { S, N, B }) => sum + Buffer.byteLength(S ?? N ?? '') + Buffer.byteLength(B ?? '', 'base64'), 0);
-  return Math.round(bytes / 1024);
+  const attributes = items.flatMap((item) => Object.entries(item));
+  return attributes.reduce((sum, [name, { S, N, B }]) => sum + Buffer.byteLength(name + (S ?? N ?? '')) + Buffer.byteLength(B ?? '', 'base64'), 0) / 1024;
+}
+
+export interface ReadOptions {
+  readonly withSecrets?: boolean;
+  readonly status?: DeviceStatus;
 }
 
 /** What one stored page consumes. */
-export async function measureReadUnits(servers: Servers, taskId: string, pageSize: number, withSecrets: boolean): Promise<PageUnits> {
+export async function measureReadUnits(servers: Servers, taskId: string, pageSize: number, { withSecrets = false, status }: ReadOptions = {}): Promise<PageUnits> {
   const { seen, store } = createCountedStore(servers);
-  const lookup = await store.readPage({ productId: productOf(taskId), taskId }, { page: 1, pageSize }, withSecrets);
+  const query = { page: 1, pageSize, ...(status === undefined ? {} : { status }) };
+  const lookup = await store.readPage({ productId: productOf(taskId), taskId }, query, withSecrets);
   if (lookup.kind === 'absent' || lookup.value.devices.length !== pageSize) throw new Error(`${taskId} is not stored`);
   const secrets = seen.items.filter((item) => item['sk']?.S?.startsWith('secrets#'));
   return {
-    page: `${pageSize} of ${taskId}${withSecrets ? ' with secrets' : ''}`,
+    page: `${pageSize} of ${taskId}${withSecrets ? ' with secrets' : ''}${status === undefined ? '' : `, ${status} only`}`,
     readUnits: seen.units,
-    kilobytes: countKilobytes(seen.items),
-    secretKilobytes: countKilobytes(secrets),
+    kilobytes: Math.round(countKilobytes(seen.items)),
+    secretKilobytes: Math.round(countKilobytes(secrets)),
     requests: seen.requests,
   };
 }
@@ -86,5 +101,6 @@ export async function measureWriteUnits(servers: Servers, taskId: string): Promi
   const devices = await readStored(servers, taskId);
   const { seen, store } = createCountedStore(servers);
   await store.save({ productId: productOf(taskId), taskId: `${taskId}-copy` }, devices);
-  return { task: taskId, writeUnits: seen.units, requests: seen.requests };
+  const kilobytesADevice = round(countKilobytes(seen.written) / devices.length);
+  return { task: taskId, writeUnits: seen.units, requests: seen.requests, kilobytesADevice };
 }

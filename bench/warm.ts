@@ -28,9 +28,12 @@ export function createQuietHandler(servers: Servers): LambdaHandler {
 
 type Event = Parameters<LambdaHandler>[0];
 
-export async function answer(handler: LambdaHandler, productId: string, taskId: string, query: string) {
-  const event = resultsEvent(productId, taskId, query) as unknown as Event; // as API Gateway sends it
-  const response = await handler(event, { awsRequestId: 'bench', getRemainingTimeInMillis: () => 12_000 });
+type Headers = Readonly<Record<string, string>>;
+const IN_GZIP: Headers = { 'accept-encoding': 'gzip' };
+
+export async function answer(handler: LambdaHandler, productId: string, taskId: string, query: string, headers: Headers = {}) {
+  const event = resultsEvent(productId, taskId, query, headers) as unknown as Event; // as API Gateway sends it
+  const response = await handler(event, { awsRequestId: crypto.randomUUID(), getRemainingTimeInMillis: () => 12_000 });
   if (response.statusCode !== 200) throw new Error(`answered ${response.statusCode}: ${response.body}`);
   return response;
 }
@@ -58,13 +61,28 @@ async function timed(work: () => Promise<unknown>): Promise<{ cpuMs: number; lat
   return { cpuMs: (user + system) / 1000 / BATCH, latencyMs: (performance.now() - startedMs) / BATCH };
 }
 
+export interface PageKind {
+  readonly size: number;
+  readonly withSecrets?: boolean;
+  readonly inGzip?: boolean;
+}
+
+/** What a stored page is asked for by, and what it is called. */
+export function describePage({ size, withSecrets = false, inGzip = false }: PageKind) {
+  return {
+    name: `${size}${withSecrets ? ' with secrets' : ''}${inGzip ? ' in gzip' : ''}`,
+    query: `pageSize=${size}${withSecrets ? '&include=credentials' : ''}`,
+    headers: inGzip ? IN_GZIP : {},
+  };
+}
+
 /** A stored page through the whole handler, alternating in batches with the bare Query of the rows it would be without chunks. */
-export async function measureWarmPage(servers: Servers, handler: LambdaHandler, taskId: string, size: number, withSecrets: boolean, rounds: number): Promise<WarmPage> {
+export async function measureWarmPage(servers: Servers, handler: LambdaHandler, taskId: string, kind: PageKind, rounds: number): Promise<WarmPage> {
   const productId = productOf(taskId);
-  const query = `pageSize=${size}${withSecrets ? '&include=credentials' : ''}`;
+  const { query, headers } = describePage(kind);
   const client = createSdkClient(emulatorConnection(servers.databaseEndpoint));
-  const bare = bareRead(client, bareKey(taskId), size, withSecrets);
-  const ours = () => answer(handler, productId, taskId, query);
+  const bare = bareRead(client, bareKey(taskId), kind.size, kind.withSecrets === true);
+  const ours = () => answer(handler, productId, taskId, query, headers);
   const samples = { cpu: [] as number[], bareCpu: [] as number[], latency: [] as number[], bareLatency: [] as number[] };
   for (let number = -WARM_UP_ROUNDS; number < rounds; number += 1) {
     const [mine, its] = [await timed(ours), await timed(bare)];

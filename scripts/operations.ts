@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import results from '../bench/results.json' with { type: 'json' };
 import { metricNames, vendorMetricNames } from '../lib/metrics.ts';
 import { root } from '../tools/paths.ts';
 import { renderBill } from './bill.ts';
 import { formatTable, writeSection } from './markedSection.ts';
+import type { Measured } from './usage.ts';
 import { readServerlessFile, runScript, stageNames, type ServerlessFile, type StageParams } from './stages.ts';
 
 export const operationsFile = join(root, 'docs', 'operations.md');
@@ -88,8 +90,8 @@ const ROUTE_METRICS = 83;
 
 const countMetrics = ({ Metrics }: Alarm) => Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
 
-/** The sections of `docs/operations.md` that follow from `serverless.yml`, `infrastructure/` and the code, by their names. */
-export async function renderOperations(): Promise<Readonly<Record<string, string>>> {
+/** The sections of `docs/operations.md` that follow from `serverless.yml`, `infrastructure/`, the code and the bench, by their names. */
+export async function renderOperations(measured: Measured = results): Promise<Readonly<Record<string, string>>> {
   const { params, functions } = await readServerlessFile();
   const { permissions, alarms } = await readInfrastructure(functions);
   const alarmMetrics = alarms.reduce((sum, alarm) => sum + countMetrics(alarm), 0);
@@ -97,7 +99,7 @@ export async function renderOperations(): Promise<Readonly<Record<string, string
     stages: renderStages(params),
     permissions: renderPermissions(Object.keys(functions), permissions),
     alarms: renderAlarms(alarms),
-    bill: renderBill({ alarmMetrics, stageMetrics: metricNames.length, apiMetrics: vendorMetricNames.size, routeMetrics: ROUTE_METRICS }),
+    bill: renderBill(measured, { alarmMetrics, stageMetrics: metricNames.length, apiMetrics: vendorMetricNames.size, routeMetrics: ROUTE_METRICS }),
   };
 }
 
