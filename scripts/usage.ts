@@ -61,7 +61,7 @@ export function measureUsage({ warm, coldPages, units, writes, reads }: Measured
     read: read('20 in gzip', '20 of cert100', 0),
     readWithSecrets: read('20 with secrets', '20 of cert100 with secrets', 1),
     /** With what is noted of it, and without an `Idempotency-Key`. */
-    creation: { ...requestUsage({ ...ofTask, roundTrips: 1, cpuMs: 1 }), writeUnits: 1 },
+    creation: { ...requestUsage({ ...ofTask, roundTrips: 1, cpuMs: 1 }), writeUnits: 2 },
     poll: { ...requestUsage({ ...ofTask, roundTrips: 1, cpuMs: 1 }), readUnits: 1 },
     /** The first read: from the vendor, and into the table. */
     coldRead: (devices: number): Usage => ({

@@ -32,7 +32,7 @@ const EXPIRES_AFTER_S = 120;
 // |   that is far ahead     |                  |                   |            |
 // The caller retries a write whose answer was lost; what it then finds there is its own lease, and no reason to wait.
 const isFree = (owner: string, done: string, nowMs: number): Condition => ({
-  expression: 'attribute_not_exists(pk) OR heldUntilMs <= :now OR heldUntilMs > :absurd OR #owner IN (:owner, :done)',
+  expression: 'attribute_not_exists(pk) OR heldUntilMs <= :now OR heldUntilMs > :absurd OR #owner = :owner OR #owner = :done',
   names: { '#owner': 'owner' },
   values: { ':now': { N: String(nowMs) }, ':absurd': { N: String(nowMs + MAX_LEFT_MS) }, ':owner': { S: owner }, ':done': { S: done } },
 });

@@ -297,7 +297,7 @@ describe.each(vendorApis)('the functions over $name', (vendorApi) => {
     ],
     'nothing-to-retry': [
       async (code) => {
-        behaviour = replyStatus(200, {}, 'no JSON');
+        behaviour = refuseWith(vendorApi, 'product-not-found'); // for good: a retry would bring the same
         const { send, container, queue } = open();
         const { headers } = await send(BATCHES, creation(['a']));
         await driveSteps({ container, queue }, () => undefined, 3);
