@@ -16,7 +16,7 @@ let kms: FaultProxy;
 beforeAll(async () => {
   stage = await startFaultStage();
   fake = await startFakeKms();
-  kms = await startFaultProxy({ target: fake.origin, onHeld: passTime });
+  kms = await startFaultProxy({ target: fake.origin, onHeld: () => passTime() });
   // What Lambda sets, and where this SDK finds KMS.
   vi.stubEnv('AWS_REGION', 'us-east-1').stubEnv('AWS_ACCESS_KEY_ID', 'offline').stubEnv('AWS_SECRET_ACCESS_KEY', 'offline');
   vi.stubEnv('AWS_ENDPOINT_URL_KMS', kms.origin);
