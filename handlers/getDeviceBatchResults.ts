@@ -1,4 +1,4 @@
-import { getContainer, type Container } from '../lib/container.ts';
+import { getBatchContainer, type BatchContainer } from '../lib/batchContainer.ts';
 import { presentBatchPage } from '../lib/deviceBatches/batch.ts';
 import { getDeviceBatchResults } from '../lib/functions/getDeviceBatchResults.ts';
 import { auditCredentials, wantsCredentials } from '../lib/http/auditCredentials.ts';
@@ -8,7 +8,7 @@ import { formatPageLinks } from '../lib/http/pageLinks.ts';
 import { formatPath } from '../lib/http/paths.ts';
 
 /** `GET /v1/products/{productId}/device-batches/{batchId}/devices`: one page of a batch's results, as JSON or CSV. */
-export const handle: Handle<typeof getDeviceBatchResults, Container> = async (exchange, { services, logger }) => {
+export const handle: Handle<typeof getDeviceBatchResults, BatchContainer> = async (exchange, { services, logger }) => {
   const withSecrets = wantsCredentials(exchange);
   const { include: _include, ...pageQuery } = exchange.query;
   const { path: ref, basePath, request } = exchange;
@@ -24,4 +24,4 @@ export const handle: Handle<typeof getDeviceBatchResults, Container> = async (ex
   };
 };
 
-export const handler = createHandler(getDeviceBatchResults, handle, getContainer);
+export const handler = createHandler(getDeviceBatchResults, handle, getBatchContainer);

@@ -1,5 +1,5 @@
-import { getContainer } from '../lib/container.ts';
+import { getBatchContainer } from '../lib/batchContainer.ts';
 import { createStepHandler } from '../lib/events/createStepHandler.ts';
 
 /** Messages of the queue: takes the steps of batches. */
-export const handler = createStepHandler('runDeviceBatches', getContainer);
+export const handler = createStepHandler('runDeviceBatches', getBatchContainer);

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createContainer } from '../../lib/container.ts';
+import { createBatchContainer } from '../../lib/batchContainer.ts';
 import { completedAtMs, countBatch, type Batch, type BatchPart } from '../../lib/deviceBatches/batch.ts';
 import { UNKNOWN } from '../../lib/deviceBatches/part.ts';
 import { presentDevice } from '../../lib/deviceTasks/device.ts';
@@ -93,7 +93,7 @@ const env = () => ({
 /** Runs a batch to its end. @returns it, and how often its worker was killed */
 async function runUnderKills(): Promise<{ readonly batch: Batch; readonly killed: number }> {
   const queue = createBatchQueue({ now, visibilityMs: 40_000, atOnce: AT_ONCE });
-  const { createBatch, followBatch } = createContainer(env(), { queue, write: () => undefined }).services();
+  const { createBatch, followBatch } = createBatchContainer(env(), { queue, write: () => undefined }).services();
   const { batch } = await createBatch(productId, names, undefined, Date.now() + 10_000, {});
   const startWorker = (): ChildProcess => {
     const worker = forkBatchWorker(clock, env());

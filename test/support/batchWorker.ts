@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { createContainer } from '../../lib/container.ts';
+import { createBatchContainer } from '../../lib/batchContainer.ts';
 import type { DelayedMessage, StepMessage } from '../../lib/deviceBatches/ports.ts';
 
 /** A clock that runs faster than the machine's. Every process of a run has the same. */
@@ -39,12 +39,12 @@ if (import.meta.main) {
         tell({ kind: 'send', id: sends, messages });
       }),
   };
-  let container: ReturnType<typeof createContainer> | undefined;
+  let container: ReturnType<typeof createBatchContainer> | undefined;
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'start') {
       const realNow = Date.now;
       Date.now = () => readFastClock(message.clock, realNow());
-      container = createContainer(message.env, { queue, write: () => undefined });
+      container = createBatchContainer(message.env, { queue, write: () => undefined });
     } else if (message.kind === 'sent') waiting.get(message.id)?.();
     else {
       const { id, message: step } = message;

@@ -1,8 +1,8 @@
-import type { Container } from '../../lib/container.ts';
+import type { BatchContainer } from '../../lib/batchContainer.ts';
 import type { MemoryQueue } from './memoryQueue.ts';
 
 export interface DrivenStage {
-  readonly container: Container;
+  readonly container: BatchContainer;
   readonly queue: MemoryQueue;
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createContainer } from '../../lib/container.ts';
+import { createBatchContainer } from '../../lib/batchContainer.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { functions } from '../../lib/functions/functions.ts';
 import { formatPath } from '../../lib/http/paths.ts';
@@ -126,7 +126,7 @@ export async function startMixedRun(takeTexts: () => string[]) {
 
   /** Every second request is part of a trace. */
   const serve = async (env: Environment, requests: readonly Sent[]): Promise<Served[]> => {
-    const { send } = createApi(createContainer(env, { queue: createMemoryQueue() }));
+    const { send } = createApi(createBatchContainer(env, { queue: createMemoryQueue() }));
     const served: Served[] = [];
     for (const [index, [path, { headers, ...options } = {}]] of requests.entries()) {
       const traceparent = index % 2 === 0 ? `00-${randomBytes(16).toString('hex')}-${PARENT_SPAN}-01` : undefined;

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Environment } from '../../lib/environment.ts';
-import { createContainer, type Container, type Replacements } from '../../lib/container.ts';
+import { createBatchContainer, type BatchContainer } from '../../lib/batchContainer.ts';
+import type { Replacements } from '../../lib/containerParts.ts';
 import type { IdempotencyStore } from '../../lib/deviceTasks/idempotency.ts';
 import type { FetchLease, ResultStore } from '../../lib/deviceTasks/ports.ts';
 import type { ApiFunction } from '../../lib/functions/apiFunction.ts';
@@ -28,14 +29,14 @@ export const fullClaims = {
 
 /** The use cases, each from the file in `handlers` that its function is named after. */
 const useCases = await Promise.all(
-  Object.values(functions).map(async (fn): Promise<readonly [ApiFunction, Handle<ApiFunction, Container>]> => {
-    const { handle } = (await import(`../../handlers/${fn.name}.ts`)) as { handle: Handle<ApiFunction, Container> }; // a test holds that it is there
+  Object.values(functions).map(async (fn): Promise<readonly [ApiFunction, Handle<ApiFunction, BatchContainer>]> => {
+    const { handle } = (await import(`../../handlers/${fn.name}.ts`)) as { handle: Handle<ApiFunction, BatchContainer> }; // a test holds that it is there
     return [fn, handle];
   }),
 );
 
 /** The whole API as functions of one container, each request sent to the one API Gateway would choose. */
-export function createApi(container: Container, now?: () => number) {
+export function createApi(container: BatchContainer, now?: () => number) {
   const getContainer = () => container;
   const fallback = createFallbackHandler(getContainer, now);
   const handlers = new Map(useCases.map(([fn, handle]) => [fn.name, createHandler(fn, handle, getContainer, now)]));
@@ -102,7 +103,7 @@ export async function startStack() {
       emulator.clearCalls();
       const logLines: string[] = [];
       const queue = createMemoryQueue();
-      const container = createContainer(env, { write: (line) => void logLines.push(line), queue, ...replaced });
+      const container = createBatchContainer(env, { write: (line) => void logLines.push(line), queue, ...replaced });
       return { account, logLines, queue, container, ...createApi(container), countItems: () => countItems(account) };
     },
     close: async () => {
@@ -158,7 +159,7 @@ export interface PiecesOptions {
 }
 
 /** A container without a table, breaker or waiting, and with what a test hands in. */
-export function createPieces({ endpoint = 'https://vendor.invalid/v2/index.php', write = () => {}, ...parts }: PiecesOptions): Container {
+export function createPieces({ endpoint = 'https://vendor.invalid/v2/index.php', write = () => {}, ...parts }: PiecesOptions): BatchContainer {
   const env: Environment = {
     STAGE: 'test',
     LOG_LEVEL: 'DEBUG',
@@ -168,7 +169,7 @@ export function createPieces({ endpoint = 'https://vendor.invalid/v2/index.php',
     TASK_TABLE: 'none',
     DYNAMODB_ENDPOINT: 'http://127.0.0.1:1',
   };
-  return createContainer(env, {
+  return createBatchContainer(env, {
     idempotency: freeKeys,
     lease: freeLease,
     taskList: () => Promise.resolve({ tasks: [] }),

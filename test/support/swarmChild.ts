@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { createContainer } from '../../lib/container.ts';
+import { createBatchContainer } from '../../lib/batchContainer.ts';
 import type { Environment } from '../../lib/environment.ts';
 import { createApi, type Api } from './stack.ts';
 
@@ -39,7 +39,7 @@ if (import.meta.main) {
   const apis = new Map<string, Api>();
   const open = (env: Environment): Api => {
     const name = JSON.stringify(env);
-    const api = apis.get(name) ?? createApi(createContainer(env));
+    const api = apis.get(name) ?? createApi(createBatchContainer(env));
     apis.set(name, api);
     return api;
   };

@@ -73,7 +73,7 @@ describe('the reader of imports', () => {
   it('sees the files there are, and every import of ours is one of them', () => {
     expect(within('handlers').length).toBeGreaterThanOrEqual(5);
     expect(within('lib').length).toBeGreaterThan(30);
-    expect(findEdges(within('lib/container.ts'), isIn('lib/store/resultStore.ts', 'lib/upstream/taskSource.ts'))).toHaveLength(2);
+    expect(findEdges(within('lib/containerParts.ts'), isIn('lib/store/resultStore.ts', 'lib/upstream/taskSource.ts'))).toHaveLength(2);
     expect(findEdges(sources, (imported) => !isPackage(imported) && !existsSync(join(root, imported)))).toEqual([]);
   });
 });
@@ -92,7 +92,7 @@ describe('the layers', () => {
   });
 
   it('let the domain know neither HTTP nor the adapters nor the wiring', () => {
-    const forbidden = isIn('lib/http', 'lib/events', 'lib/upstream', 'lib/store', 'lib/queue', 'lib/container', 'lib/baseContainer', 'lib/config');
+    const forbidden = isIn('lib/http', 'lib/events', 'lib/upstream', 'lib/store', 'lib/queue', 'lib/container', 'lib/batchContainer', 'lib/containerParts', 'lib/baseContainer', 'lib/config');
     expect(findEdges(within('lib/deviceTasks', 'lib/deviceBatches'), forbidden)).toEqual([]);
     // Batches stand beside tasks, and tasks know nothing of them.
     expect(findEdges(within('lib/deviceTasks'), isIn('lib/deviceBatches'))).toEqual([]);
@@ -129,7 +129,7 @@ describe('the layers', () => {
 
   it('keep each API of the vendor in its own folder: what they share knows none of them', () => {
     const isApi = (path: string) => /^lib\/upstream\/[^/]+\//.test(path);
-    const shared = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && path !== 'lib/container.ts' && !isApi(path));
+    const shared = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && path !== 'lib/containerParts.ts' && !isApi(path));
     expect(findEdges(shared, isApi)).toEqual([]);
     const folders = new Set(sources.filter(({ path }) => isApi(path)).map(({ path }) => `${dirname(path)}/`));
     expect(folders.size).toBe(2);
@@ -143,10 +143,12 @@ describe('the layers', () => {
     expect(findEdges(within('lib/net'), (imported) => !imported.startsWith('node:'))).toEqual([]);
   });
 
-  it('wire the adapters in one place', () => {
-    const others = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && !/^lib\/(container\.ts|upstream\/|store\/|queue\/)/.test(path));
+  it('wire the adapters in the containers alone', () => {
+    const others = sources.filter(({ path }) => /^(lib|handlers)\//.test(path) && !/^lib\/(container(?:Parts)?\.ts|batchContainer\.ts|upstream\/|store\/|queue\/)/.test(path));
     expect(findEdges(others, isIn('lib/upstream', 'lib/store', 'lib/queue'))).toEqual([]);
-    expect(findEdges(within('lib/upstream', 'lib/store', 'lib/queue', 'lib/http', 'lib/events'), isIn('lib/container'))).toEqual([]);
+    expect(findEdges(within('lib/upstream', 'lib/store', 'lib/queue', 'lib/http', 'lib/events'), isIn('lib/container', 'lib/batchContainer'))).toEqual([]);
+    // A function of tasks does not carry what batches need.
+    expect(findEdges(within('lib/container'), isIn('lib/deviceBatches', 'lib/queue')).filter((edge) => !edge.endsWith('lib/deviceBatches/ports.ts'))).toEqual([]);
   });
 
   it('let the emulator read the rules of the vendor on its own', () => {

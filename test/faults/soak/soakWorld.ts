@@ -6,7 +6,7 @@ import { createDynamoDbCaller } from '../../../lib/store/dynamoDbCaller.ts';
 import { createTableClient } from '../../../lib/store/tableClient.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { emulatorConnection } from '../../../lib/config.ts';
-import { createContainer } from '../../../lib/container.ts';
+import { createBatchContainer } from '../../../lib/batchContainer.ts';
 import { createSecret } from '../../../lib/secret.ts';
 import { ensureTable } from '../../../offline/ensureTable.ts';
 import { createSdkClient } from '../../../tools/createSdkClient.ts';
@@ -36,7 +36,7 @@ export async function startSoakWorld(vendorApi: TestVendorApi, onLog: (line: str
   const client = createSdkClient(emulatorConnection(database.endpoint));
   await ensureTable(client, TABLE);
   const localKey = randomBytes(32).toString('base64');
-  const container = createContainer(
+  const container = createBatchContainer(
     {
       STAGE: 'soak',
       LOG_LEVEL: 'DEBUG',

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Environment } from '../../../lib/environment.ts';
-import { createContainer } from '../../../lib/container.ts';
+import { createBatchContainer } from '../../../lib/batchContainer.ts';
 import { handle } from '../../../handlers/getDeviceResults.ts';
 import { getDeviceResults } from '../../../lib/functions/getDeviceResults.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
@@ -80,7 +80,7 @@ function makeEnvironment(): Environment {
 
 /** Sends one request of every kind to every route, and gives all that was answered. */
 async function sendAll(env: Environment): Promise<string> {
-  const { send } = createApi(createContainer(env));
+  const { send } = createApi(createBatchContainer(env));
   const product = '/v1/products/P/device-tasks';
   const headers = { authorization: `Bearer ${canaries.bearer}` };
   const body = '{"deviceNames":["a"]}';
@@ -187,7 +187,7 @@ it.each<[string, string]>([
 ])('names %s if it is wrong, and not its value', async (variable, value) => {
   const env = { ...makeEnvironment(), [variable]: value };
   // As a deployed function: the container is built on an event, and its failure is that event's.
-  const handler = createHandler(getDeviceResults, handle, () => createContainer(env));
+  const handler = createHandler(getDeviceResults, handle, () => createBatchContainer(env));
   const reply = await invoke(handler, makeEvent({ path: '/v1/products/P/device-tasks/T/devices', claims: fullClaims }));
   expect(reply).toMatchObject({ status: 500, json: { code: 'internal-error' } });
   expect(reply.text).not.toContain(variable);

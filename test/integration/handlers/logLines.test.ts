@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { handle } from '../../../handlers/getDeviceResults.ts';
-import { createContainer } from '../../../lib/container.ts';
+import { createBatchContainer } from '../../../lib/batchContainer.ts';
 import { functions } from '../../../lib/functions/functions.ts';
 import { createHandler } from '../../../lib/http/createHandler.ts';
 import { hashCaller } from '../../../lib/http/idempotencyKey.ts';
@@ -145,7 +145,7 @@ describe('a mixed run over every route', () => {
 
 describe('what a read leaves in both logs together', () => {
   it('is 1.2 KB at the most, the audit line of a read with secrets apart', async () => {
-    const container = createContainer(run.makeEnvironment({ STAGE: 'staging', LOG_LEVEL: 'INFO' }));
+    const container = createBatchContainer(run.makeEnvironment({ STAGE: 'staging', LOG_LEVEL: 'INFO' }));
     const handler = createHandler(functions.getDeviceResults, handle, () => container);
     const read = async (options: EventOptions = {}) => {
       takeTexts();
@@ -170,7 +170,7 @@ describe('what a read leaves in both logs together', () => {
 });
 
 it('ties every fault to its own request if many are served at once', async () => {
-  const { send } = createApi(createContainer(run.makeEnvironment({ TASK_TABLE: 'no-such-table' })));
+  const { send } = createApi(createBatchContainer(run.makeEnvironment({ TASK_TABLE: 'no-such-table' })));
   const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => send(`${tasks}/T${index}`)));
   const written = takeTexts().map((text) => JSON.parse(text) as Line); // as above
   const ids = replies.map((reply) => idsOf({ reply, traceparent: undefined }));
@@ -183,7 +183,7 @@ it('ties every fault to its own request if many are served at once', async () =>
 });
 
 it('leaves metrics and the audit line, and nothing of the request, if the level is above it', async () => {
-  const { send } = createApi(createContainer(run.makeEnvironment({ LOG_LEVEL: 'ERROR' })));
+  const { send } = createApi(createBatchContainer(run.makeEnvironment({ LOG_LEVEL: 'ERROR' })));
   const reply = await send(results, { query: 'include=credentials' });
   const written = takeTexts().map((text) => JSON.parse(text) as Line); // as above
   const { timestamp: _time, ...ofMetrics } = ofEveryLine;
@@ -197,7 +197,7 @@ it('leaves metrics and the audit line, and nothing of the request, if the level 
 
 it('leaves such a line of a function that is configured wrongly, too, where the alarms of its stage look', async () => {
   vi.unstubAllEnvs().stubEnv('STAGE', 'prod').stubEnv('LOG_LEVEL', 'LOUD');
-  const handler = createHandler(functions.getDeviceResults, handle, () => createContainer());
+  const handler = createHandler(functions.getDeviceResults, handle, () => createBatchContainer());
   const reply = await invoke(handler, makeEvent({ path: results, claims: fullClaims }));
   const texts = takeTexts();
   const line = { ...idsOf({ reply, traceparent: undefined }), stage: 'prod', level: 'ERROR', status: 500, variable: 'LOG_LEVEL', caller: hash(fullClaims) };
@@ -207,6 +207,6 @@ it('leaves such a line of a function that is configured wrongly, too, where the 
 
 it('says that the stage is unknown if its name is what is wrong', async () => {
   vi.unstubAllEnvs().stubEnv('STAGE', 'pr od');
-  await invoke(createHandler(functions.getDeviceResults, handle, () => createContainer()), makeEvent({ path: results, claims: fullClaims }));
+  await invoke(createHandler(functions.getDeviceResults, handle, () => createBatchContainer()), makeEvent({ path: results, claims: fullClaims }));
   expect(takeTexts().map((text) => JSON.parse(text) as Line)).toMatchObject([{ stage: 'unknown', variable: 'STAGE' }]);
 });
