@@ -13,7 +13,7 @@ const describeRates = ({ stage, rate, burst, createRate, createBurst }: StageRat
 /** The head of the document. @param rates as `serverless.yml` has them */
 export const buildInfo = (rates: readonly StageRates[]) => ({
   title: 'iotcloud-rest',
-  summary: "REST and JSON in front of Tencent Cloud's 2018 IoT query API.",
+  summary: "REST and JSON in front of Tencent Cloud's IoT APIs.",
   description: [
     'Create a batch of devices, follow it, read the results and the keys:',
     '',
