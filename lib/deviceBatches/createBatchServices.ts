@@ -67,7 +67,7 @@ export function createBatchServices(ports: BatchServicesDeps): BatchServices {
     ...createReadBatchDevices({ ...ports, followBatch }),
     listBatches: createReadList(ports.batchList, ports.reportFault),
     cancelBatch: createCancelBatch({ ...deps, followBatch }),
-    retryBatch: createRetryBatch({ followBatch, acceptBatch }),
+    retryBatch: createRetryBatch({ followBatch, acceptBatch, clock: ports.clock }),
     runStep: createRunStep({ ...deps, runPart: createRunPart({ ...deps, resolvePart: createResolvePart(deps) }) }),
     sweepBatches: createSweepBatches(deps),
   };

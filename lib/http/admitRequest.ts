@@ -24,8 +24,8 @@ function invalidRequest(faults: readonly InputFault[]): AppError {
   return new AppError('invalid-request', `Not valid: ${[...new Set(where)].slice(0, 10).join(', ')}.`, { errors });
 }
 
-function faultsOf(parsed: Parsed<unknown> | undefined): readonly InputFault[] {
-  return parsed === undefined || parsed.ok ? [] : parsed.faults;
+function faultsOf(parsed: Parsed<unknown>): readonly InputFault[] {
+  return parsed.ok ? [] : parsed.faults;
 }
 
 /** Finds out who calls; after it the log names who was refused. @throws AppError `method-not-allowed`, `unauthorized` */
@@ -33,6 +33,12 @@ export function identifyCaller({ methods, scopes }: ApiFunction, exchange: Excha
   // serverless-offline serves HEAD by whatever serves GET.
   if (!methods.some((method) => method === exchange.request.method)) throw methodNotAllowed(methods);
   return scopes.length === 0 ? exchange : { ...exchange, caller: readCaller(exchange.request) };
+}
+
+/** An action takes no body: one that says something would be passed over in silence. */
+function requireNoBody({ methods }: ApiFunction, request: Exchange['request']): Parsed<undefined> {
+  if (methods[0] !== 'POST' || (request.body ?? '').length === 0) return { ok: true, value: undefined };
+  return { ok: false, faults: [{ in: 'body', pointer: '', detail: 'must be empty' }] };
 }
 
 /**
@@ -52,7 +58,7 @@ export function admitRequest(fn: ApiFunction, exchange: Exchange, productsClaim:
   if (basePath === undefined) throw routeNotFound();
   const { productId } = path.value;
   if (caller !== undefined && typeof productId === 'string') requireProduct(caller, productId, productsClaim());
-  const body = fn.body?.parse(request);
-  if (!query.ok || body?.ok === false) throw invalidRequest([...faultsOf(query), ...faultsOf(body)]);
-  return { ...exchange, basePath, path: path.value, query: query.value, body: body?.value };
+  const body = fn.body === undefined ? requireNoBody(fn, request) : fn.body.parse(request);
+  if (!query.ok || !body.ok) throw invalidRequest([...faultsOf(query), ...faultsOf(body)]);
+  return { ...exchange, basePath, path: path.value, query: query.value, body: body.value };
 }

@@ -2,6 +2,7 @@ import type { DeviceError } from '../deviceTasks/device.ts';
 import { AppError, type ProblemCode } from '../errors.ts';
 import { classOf, describeFailure, type CodeMeaning, type Failure } from './failure.ts';
 import { failureTraits } from './failureClass.ts';
+import { DEVICE_ERRORS } from './toDevice.ts';
 
 /** What the call was about: some codes mean another thing on a task, and a creation may be half known. */
 export type CallSubject = 'task' | 'creation' | 'device';
@@ -31,9 +32,11 @@ function problemOf(failure: Failure, subject: CallSubject): ProblemCode {
   }
 }
 
-/** What every device of a creation failed with that was refused like this. */
+/** What every device of a creation failed with that was refused like this: the number that both APIs send of a device, if it has one. */
 function deviceErrorOf({ meaning, upstream }: Extract<Failure, { kind: 'refusal' }>): DeviceError {
-  return { code: meaning.ofDevices ?? 'unknown-failure', legacyCode: upstream.moduleCode ?? upstream.code };
+  const code = meaning.ofDevices ?? 'unknown-failure';
+  const [number] = Object.entries(DEVICE_ERRORS).find(([, known]) => known === code) ?? [];
+  return { code, legacyCode: number === undefined ? (upstream.moduleCode ?? upstream.code) : Number(number) };
 }
 
 const membersOf = ({ members }: CodeMeaning) => (members === undefined ? {} : { members });

@@ -166,7 +166,12 @@ describe('a batch', () => {
     await driveSteps(stage, wait);
     expect((await stage.send(location)).json).toMatchObject({ status: 'completed', createdDevices: 100, failedDevices: 150 });
 
-    const retry = await stage.send(`${location}/retries`, { method: 'POST' });
+    expect(await stage.send(`${location}/retries`, { method: 'POST', body: '{}' })).toMatchObject({ status: 400, json: { errors: [{ in: 'body', detail: 'must be empty' }] } });
+    const atOnce = await Promise.all(Array.from({ length: 5 }, () => stage.send(`${location}/retries`, { method: 'POST' })));
+    const isFirst = (reply: (typeof atOnce)[number]) => reply.headers['idempotency-replayed'] === undefined;
+    expect([atOnce.map(({ status }) => status), atOnce.filter(isFirst).length, new Set(atOnce.map((reply) => reply.json['batchId'])).size]).toEqual([Array(5).fill(202), 1, 1]);
+    const retry = atOnce.find(isFirst) ?? atOnce[0];
+    if (retry === undefined) throw new Error('no retry was made');
     expect([retry.status, retry.json['retryOf'], retry.json['totalDevices']]).toEqual([202, cancelled.json['batchId'], 150]);
     const again = await stage.send(`${location}/retries`, { method: 'POST' });
     expect([again.json['batchId'], again.headers['idempotency-replayed']]).toEqual([retry.json['batchId'], 'true']);
@@ -186,11 +191,13 @@ describe('a batch', () => {
     }
   });
 
-  it('of an unknown product fails with that code, and cannot be retried', async () => {
-    const stage = open();
+  it.each(['v2', '2018-06-14'])('of an unknown product fails with that code over %s, and cannot be retried', async (api) => {
+    const stage = api === 'v2' ? open() : open({ IOTCLOUD_API: api, IOTCLOUD_ENDPOINT: stack.emulator.api3Endpoint });
     const { headers } = await stage.send('/v1/products/NOSUCH/device-batches', creation(namesUpTo(2)));
     await driveSteps(stage, wait);
     expect((await stage.send(String(headers['location']))).json).toMatchObject({ status: 'completed', failedDevices: 2 });
+    const error = { code: 'product-not-found', legacyCode: 2008 };
+    expect((await stage.send(`${String(headers['location'])}/devices`)).json).toMatchObject({ devices: [{ error }, { error }] });
     expect((await stage.send(`${String(headers['location'])}/retries`, { method: 'POST' })).json['code']).toBe('nothing-to-retry');
   });
 });
