@@ -1,4 +1,5 @@
 import type { BatchRef } from './batch.ts';
+import { findSlot } from './findSlot.ts';
 import type { BatchStore } from './storePorts.ts';
 
 /**
@@ -8,8 +9,7 @@ import type { BatchStore } from './storePorts.ts';
 export async function giveUpBatch(batches: BatchStore, ref: BatchRef): Promise<boolean> {
   if (!(await batches.abandon(ref))) return false;
   await batches.removeParts(ref);
-  const { slots } = await batches.readOpen();
-  const slot = slots.find((taken) => taken.ref.batchId === ref.batchId);
+  const slot = await findSlot(batches, ref);
   if (slot !== undefined) await batches.freeSlot(slot);
   return true;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { findInconsistency, InconsistentResultsError } from '../deviceTasks/consistency.ts';
-import type { Device } from '../deviceTasks/device.ts';
+import { pickNames, type Device } from '../deviceTasks/device.ts';
 import { hashNameSet } from '../deviceTasks/hashNames.ts';
 import type { ReportFault, ResultStore, TaskCreation, TaskSource } from '../deviceTasks/ports.ts';
 import type { RequestContext } from '../deviceTasks/requestContext.ts';
@@ -40,9 +40,8 @@ const SENDING_MS = CLAIM_MS / 3;
 
 /** A task's devices in the order of the request, or as they are if they are not those that were asked for. */
 function inOrderOf(deviceNames: readonly string[], devices: readonly Device[]): readonly Device[] {
-  const byName = new Map(devices.map((device) => [device.deviceName, device]));
-  const ordered = deviceNames.flatMap((name) => byName.get(name) ?? []);
-  return ordered.length === devices.length ? ordered : devices;
+  const names = deviceNames.map((deviceName) => ({ deviceName }));
+  return pickNames(names, devices) ?? devices;
 }
 
 const isTaken = (device: Device) => device.status === 'failed' && device.error.code === 'device-name-exists';

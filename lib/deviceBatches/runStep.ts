@@ -1,6 +1,7 @@
 import type { RequestContext } from '../deviceTasks/requestContext.ts';
 import type { ReportFault } from '../deviceTasks/ports.ts';
 import { completedAtMs, countParts, madeAtMs, presentBatch, type BatchRef } from './batch.ts';
+import { findSlot } from './findSlot.ts';
 import { giveUpBatch } from './giveUpBatch.ts';
 import type { BatchEvents, StepMessage, StepQueue } from './ports.ts';
 import type { RunPart } from './runPart.ts';
@@ -43,8 +44,7 @@ export function createRunStep({ runPart, batches, queue, events, reportFault, no
   const complete = async (ref: BatchRef) => {
     const batch = await batches.readBatch(ref);
     if (batch === undefined || completedAtMs(batch) === undefined) return;
-    const { slots } = await batches.readOpen();
-    const slot = slots.find((taken) => taken.ref.batchId === ref.batchId);
+    const slot = await findSlot(batches, ref);
     if (slot === undefined) return; // it was done before
     if (events !== undefined) await batches.noteUntold(ref, batch.header.expiresAtS);
     await batches.freeSlot(slot);

@@ -22,7 +22,6 @@ export const retryDeviceBatch = defineFunction({
     'batch-not-completed',
     'nothing-to-retry',
     'too-many-batches',
-    'idempotency-key-in-progress',
     'queue-unavailable',
     'store-unavailable',
   ],

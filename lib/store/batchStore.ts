@@ -6,7 +6,7 @@ import { parseBatchHeader, parsePart, toAbandonedItem, toAcceptedItem, toPartIte
 import { batchKey, HEADER, listKey, PART_PREFIX, partKey, type ListRef } from './keys.ts';
 import { sortKeyOf, toListItem } from './lists.ts';
 import { createOpenBatches } from './openBatches.ts';
-import { readPartition } from './readPartition.ts';
+import { readPartition, removePartition } from './partitions.ts';
 import { isAccepted, type Condition, type TableClient } from './tableClient.ts';
 
 export interface BatchStoreDeps {
@@ -59,9 +59,7 @@ export function createBatchStore(deps: BatchStoreDeps): BatchStore {
     putParts: (ref, parts) =>
       table.putMany([...parts.map((part) => toPartItem(account, ref, part)), ...listItems(ref, parts)], clock.now() + WRITE_TIME_MS),
     removeParts: async (ref) => {
-      const pk = batchKey(account, ref);
-      const items = await readPartition(table, pk, PART_PREFIX);
-      await Promise.all(items.map((item) => table.remove(pk, item['sk']?.S ?? '')));
+      await removePartition(table, batchKey(account, ref), PART_PREFIX);
       await table.remove(listKey(listOf(ref)), sortKeyOf(placeOf(ref)));
     },
     accept: (ref, header) => isAccepted(table.put(toAcceptedItem(account, ref, header), isAcceptable)),

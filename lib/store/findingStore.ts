@@ -9,7 +9,7 @@ import { associatedData, decrypt, encrypt } from './cipher.ts';
 import type { Item } from './dynamoDbApi.ts';
 import { findingKey, recoveredKey } from './keys.ts';
 import type { DataKey, KeyWrapper, WrapContext } from './keyWrapper.ts';
-import { readPartition } from './readPartition.ts';
+import { readPartition, removePartition } from './partitions.ts';
 import { StoredMismatchError } from './secretChunks.ts';
 import { binaryAttribute, isLive, numberAttribute, textAttribute, toBinary, versionAttribute } from './storedItems.ts';
 import { isAccepted, type Condition, type TableClient } from './tableClient.ts';
@@ -114,10 +114,6 @@ export function createFindingStore(deps: FindingStoreDeps): FindingStore {
       };
       return { found, write };
     },
-    clear: async (ref, part) => {
-      const pk = recoveredKey(account, ref, part);
-      const items = await readPartition(table, pk, findingKey(0));
-      await Promise.all(items.map((item) => table.remove(pk, item['sk']?.S ?? '')));
-    },
+    clear: (ref, part) => removePartition(table, recoveredKey(account, ref, part), findingKey(0)),
   };
 }

@@ -5,6 +5,9 @@ const HASH_BYTES = 3;
 
 const hashName = (deviceName: string) => createHash('sha256').update(deviceName).digest().subarray(0, HASH_BYTES);
 
+const standsAt = (index: Uint8Array, position: number, hash: Buffer) =>
+  hash.equals(index.subarray(position * HASH_BYTES, (position + 1) * HASH_BYTES));
+
 /** Three bytes a device, in order, by which its position is found without reading the chunks. */
 export function makeNameIndex(deviceNames: readonly string[]): Buffer {
   return Buffer.concat(deviceNames.map(hashName));
@@ -12,12 +15,12 @@ export function makeNameIndex(deviceNames: readonly string[]): Buffer {
 
 /** Whether a device of this name can be at this position. */
 export function canBeAt(index: Uint8Array, position: number, deviceName: string): boolean {
-  return hashName(deviceName).equals(index.subarray(position * HASH_BYTES, (position + 1) * HASH_BYTES));
+  return standsAt(index, position, hashName(deviceName));
 }
 
 /** Where a device of this name can be: mostly one position or none; the chunks there tell. */
 export function findPositions(index: Uint8Array, deviceName: string): number[] {
   const wanted = hashName(deviceName);
   const positions = Array.from({ length: index.length / HASH_BYTES }, (_, position) => position);
-  return positions.filter((position) => wanted.equals(index.subarray(position * HASH_BYTES, (position + 1) * HASH_BYTES)));
+  return positions.filter((position) => standsAt(index, position, wanted));
 }

@@ -5,7 +5,7 @@ import type { BatchStore, Slot } from '../deviceBatches/storePorts.ts';
 import type { Item } from './dynamoDbApi.ts';
 import { openBatchesKey, slotPrefix, UNTOLD_PREFIX, untoldKey } from './keys.ts';
 import { isLive, numberAttribute, textAttribute } from './storedItems.ts';
-import { readPartition } from './readPartition.ts';
+import { readPartition } from './partitions.ts';
 import { isAccepted, type Condition, type TableClient } from './tableClient.ts';
 
 export interface OpenBatchesDeps {

@@ -15,3 +15,9 @@ export async function readPartition(table: TableClient, pk: string, from: string
   } while (after !== undefined);
   return found.toReversed();
 }
+
+/** Removes all items of a partition from this sort key on. */
+export async function removePartition(table: TableClient, pk: string, from: string): Promise<void> {
+  const items = await readPartition(table, pk, from);
+  await Promise.all(items.map((item) => table.remove(pk, item['sk']?.S ?? '')));
+}
